@@ -1,0 +1,53 @@
+# Two commands set everything up: `make run` and `make test`. The rest serves those who change the code.
+PYTHON ?= python3
+VENV   ?= .venv
+PY     := $(VENV)/bin/python
+CORPUS ?= examples/inbox
+.DEFAULT_GOAL := help
+
+.PHONY: help run test check format layers lock fuzz soak-kill clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## */\t/' | expand -t 14
+
+run: $(VENV)/.run  ## route the example letters by the shipped rules and say why
+	@$(PY) -m sievepy process $(CORPUS) --rules rules/x-com.rules
+
+test: $(VENV)/.dev  ## every test, in its short form
+	@sh tools/testdata.sh $(PY)
+	@$(PY) -m pytest
+
+check: $(VENV)/.dev  ## format, lint, types, layers, the shipped rules
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+	@PYTHONPATH=. $(VENV)/bin/lint-imports --no-cache
+	@$(PY) -m sievepy check rules/x-com.rules --tests
+
+format: $(VENV)/.dev  ## rewrite the code in its canonical layout
+	@$(VENV)/bin/ruff check --fix-only -q . ; $(VENV)/bin/ruff format .
+
+fuzz: $(VENV)/.dev  ## the long form: RUNS executions of the letter fuzzer (default 200,000)
+	@$(PY) tests/fuzz/fuzz_message.py --runs $(or $(RUNS),200000)
+
+soak-kill: $(VENV)/.dev  ## the long form: KILLS kills of `process --apply` (default 200)
+	@$(PY) -m tests.endtoend.kill --kills $(or $(KILLS),200)
+
+lock:  ## renew the locked dependencies (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.lock pyproject.toml
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+clean:  ## remove the environment and what tools left behind
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis build dist
+
+$(VENV)/.venv:
+	@sh tools/venv.sh $(PYTHON) $(VENV)
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.venv requirements.lock
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.venv requirements-dev.lock
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@ $(VENV)/.run

@@ -1,0 +1,70 @@
+"""The command `sievepy`: a table of its subcommands, each loaded when it is called."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+from sievepy import __version__
+
+# name: (module:attribute, one line of help). The line stands here too, so that `--help` imports no command.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "check": ("sievepy.cli.check:check", "Find the mistakes in rules files."),
+    "explain": ("sievepy.cli.explain:explain", "Say why a letter goes where it goes."),
+    "process": ("sievepy.cli.process:process", "Judge the letters of a maildir, mbox or folder; deliver with --apply."),
+    "rule": ("sievepy.cli.rule:rule", "Print the page of a diagnostic code."),
+    "test": ("sievepy.cli.test:test", "Run the tests beside the rules, and labelled letters."),
+    "words": ("sievepy.cli.words:words", "Print what a phrase matches."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by the table above and imports one only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[name][0].partition(":")
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as problem:
+            near = _nearest(args[0]) if args else None
+            if near is not None:
+                problem.message += f" Did you mean '{near}'?"
+            raise
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help_line) for name, (_, help_line) in sorted(COMMANDS.items())])
+
+
+def _nearest(word: str) -> str | None:
+    import difflib
+
+    matches = difflib.get_close_matches(word, COMMANDS, n=1)
+    return matches[0] if matches else None
+
+
+CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+
+
+@click.command(cls=LazyGroup, context_settings=CONTEXT)
+@click.version_option(__version__, "-V", "--version", prog_name="sievepy")
+def main() -> None:
+    """Route letters by rules: check the rules, try them on letters, ask why.
+
+    \b
+    sievepy check                          find the mistakes in the project's rules
+    sievepy process Maildir                what would happen to each letter
+    sievepy explain letter.eml             why a letter goes where it goes
+    """

@@ -1,0 +1,1 @@
+"""Letters: a read-only, lazy, bounded view over bytes. It never raises; what was cut or guessed is flagged."""
