@@ -5,7 +5,7 @@ PY     := $(VENV)/bin/python
 CORPUS ?= examples/inbox
 .DEFAULT_GOAL := help
 
-.PHONY: help run test check format layers lock fuzz soak-kill clean
+.PHONY: help run test check format lock fuzz soak-kill soak-spool mutations clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## */\t/' | expand -t 14
@@ -17,12 +17,13 @@ test: $(VENV)/.dev  ## every test, in its short form
 	@sh tools/testdata.sh $(PY)
 	@$(PY) -m pytest
 
-check: $(VENV)/.dev  ## format, lint, types, layers, the shipped rules
+check: $(VENV)/.dev  ## format, lint, types, layers, the shipped rules, the examples of the documents
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 	@PYTHONPATH=. $(VENV)/bin/lint-imports --no-cache
 	@$(PY) -m sievepy check rules/x-com.rules --tests
+	@$(PY) -m pytest tests/documents
 
 format: $(VENV)/.dev  ## rewrite the code in its canonical layout
 	@$(VENV)/bin/ruff check --fix-only -q . ; $(VENV)/bin/ruff format .
@@ -32,6 +33,13 @@ fuzz: $(VENV)/.dev  ## the long form: RUNS executions of the letter fuzzer (defa
 
 soak-kill: $(VENV)/.dev  ## the long form: KILLS kills of `process --apply` (default 200)
 	@$(PY) -m tests.endtoend.kill --kills $(or $(KILLS),200)
+
+soak-spool: $(VENV)/.dev  ## the long form: CUTS power cuts (default 10,000) and KILLS kills (default 1,000) of the queue
+	@$(PY) -m tests.faults.power_cut --cuts $(or $(CUTS),10000)
+	@$(PY) -m tests.faults.spool_kill --kills $(or $(KILLS),1000)
+
+mutations: $(VENV)/.dev  ## the long form: ten one-line mutations of the engine, each of which a test must notice
+	@$(PY) -m tests.property.mutations
 
 lock:  ## renew the locked dependencies (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.lock pyproject.toml

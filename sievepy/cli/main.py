@@ -14,8 +14,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("sievepy.cli.check:check", "Find the mistakes in rules files."),
     "explain": ("sievepy.cli.explain:explain", "Say why a letter goes where it goes."),
     "process": ("sievepy.cli.process:process", "Judge the letters of a maildir, mbox or folder; deliver with --apply."),
+    "queue": ("sievepy.cli.queue:queue", "Look at the relay's queue: list, release, retry, redirect, delete."),
+    "relay": ("sievepy.cli.relay:relay", "Take letters in by SMTP, judge them, deliver them."),
     "rule": ("sievepy.cli.rule:rule", "Print the page of a diagnostic code."),
     "test": ("sievepy.cli.test:test", "Run the tests beside the rules, and labelled letters."),
+    "trace": ("sievepy.cli.trace:trace", "Tell what happened to a letter that the relay took in."),
     "words": ("sievepy.cli.words:words", "Print what a phrase matches."),
 }
 
@@ -34,14 +37,16 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as problem:
             near = _nearest(args[0]) if args else None
-            if near is not None:
-                problem.message += f" Did you mean '{near}'?"
-            raise
+            if near is None:
+                raise
+            raise click.UsageError(f"{problem.message} Did you mean '{near}'?", ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -49,10 +54,9 @@ class LazyGroup(click.Group):
 
 
 def _nearest(word: str) -> str | None:
-    import difflib
+    from sievepy.text.nearest import nearest
 
-    matches = difflib.get_close_matches(word, COMMANDS, n=1)
-    return matches[0] if matches else None
+    return nearest(word, COMMANDS)
 
 
 CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 110}

@@ -54,12 +54,15 @@ NAME_FIELDS = ("from-name", "to-name", "cc-name", "sender-name", "reply-to-name"
 class Slot:
     """One word of a phrase, as the set of everything that may stand for it.
 
-    `words` are whole folded tokens; `prefixes` are folded beginnings of tokens; `skeletons` and
-    `skeleton_prefixes` are the same for tokens in Latin letters after `mail.skeleton.skeleton()`.
+    `words` are whole folded tokens; `prefixes` are folded beginnings of tokens. `plain` and `plain_prefixes` are
+    the same for tokens after `mail.skeleton.plain()` (Kazakh, with or without its specific letters), `skeletons` and
+    `skeleton_prefixes` for tokens in Latin letters after `mail.skeleton.skeleton()`.
     """
 
     words: frozenset[str] = frozenset()
     prefixes: frozenset[str] = frozenset()
+    plain: frozenset[str] = frozenset()
+    plain_prefixes: frozenset[str] = frozenset()
     skeletons: frozenset[str] = frozenset()
     skeleton_prefixes: frozenset[str] = frozenset()
 

@@ -11,7 +11,8 @@ from typing import Literal
 class Envelope:
     """`sender`: the reverse-path without angle brackets, `""` for the null sender, None where no envelope is known.
 
-    `received_at` is the aware moment of first arrival; None where nobody knows it.
+    `received_at` is the aware moment of first arrival; None where nobody knows it. `protocol`: the `with` of a Received
+    field (RFC 3848), where a session is known.
     """
 
     sender: str | None = None
@@ -21,3 +22,4 @@ class Envelope:
     received_at: dt.datetime | None = None
     source: Literal["relay", "maildir", "imap", "mbox"] | None = None
     folder: str | None = None
+    protocol: str | None = None

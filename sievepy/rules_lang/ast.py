@@ -41,7 +41,8 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """`@name`."""
+    """`@name`. The name is kept as written, even where no declared name could look so (`@x-com.kz`): what is wrong
+    with it is the binder's to say."""
 
     name: Name
     span: Span
@@ -77,7 +78,7 @@ class FieldTest:
     """`[every] FIELD OPERATOR OPERANDS`.
 
     `operator` is one of: `mentions`, `mentions exact`, `mentions all of`, `contains`, `is`, `starts`, `ends`, `like`,
-    `matches`, `has ip in`, `in`, `exists`, `absent`, `<`, `<=`, `=`, `>=`, `>`, `pass`, `fail`.
+    `matches`, `has ip in`, `in`, `exists`, `absent`, `<`, `<=`, `>=`, `>`, `pass`, `fail` (equal is `is`).
     `operands` of `date is A .. B` and `received time is A-B` are the values as written; `range_end` is what stands
     behind `..`. `within` is the number behind `within`.
     """
@@ -287,8 +288,9 @@ class OtherwiseDecl:
 
 @dataclass(frozen=True, slots=True)
 class TestLine:
-    """One line of a test: its words joined by one space (`from`, `subject`, `header`, `expect`, `expect not`, …), its
-    operands, and for `expect` the action, or `rule` with a title in `operands`."""
+    """One line of a test: its words joined by one space (`from`, `subject`, `header`, `expect`, `expect not`, …) and
+    its operands. An `expect` holds an action, or where it names a rule no action and the rule's title in `operands`.
+    The null sender `<>` is an empty string."""
 
     words: str
     operands: tuple[Operand, ...]
@@ -296,6 +298,8 @@ class TestLine:
     action: ActionStatement | None = None
     suffixes: tuple[Name, ...] = ()
     """`untrusted` of a header; `type` of an attachment stands in `operands` behind its name."""
+    text: String | None = None
+    """The extracted text of an attachment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,9 +327,20 @@ Declaration = (
 
 
 @dataclass(frozen=True, slots=True)
+class Broken:
+    """A declaration that could not be parsed: its header's word (`rule`, `department`, …) and, where it could be read,
+    the name or title. Who resolves names takes it as declared, so that one mistake is not reported twice."""
+
+    word: str
+    name: Name | String | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Tree:
-    """One parsed file. Declarations that could not be parsed are missing; the diagnostics say why."""
+    """One parsed file. Declarations that could not be parsed are in `broken` only; the diagnostics say why."""
 
     source: SourceFile
     includes: tuple[Include, ...]
     declarations: tuple[Declaration, ...]
+    broken: tuple[Broken, ...] = ()

@@ -23,7 +23,7 @@ class SourceFile:
     _line_starts: tuple[int, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        starts = (0, *(i + 1 for i, char in enumerate(self.text) if char == "\n"))
+        starts = (0, *(match.end() for match in re.finditer("\n", self.text)))
         object.__setattr__(self, "_line_starts", starts)
 
     @classmethod

@@ -1,0 +1,76 @@
+"""`sievepy relay --check`: each thing that a relay needs, and what is wrong with it. Nothing is started or changed, but
+for folders that are missing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from typing import TYPE_CHECKING
+
+from sievepy.cli.service import make_sinks
+from sievepy.cli.wiring import now
+from sievepy.config.build import spool_settings
+
+if TYPE_CHECKING:
+    from sievepy.cli.service import Prepared
+    from sievepy.sinks.port import Sink
+
+Finding = tuple[str, str | None]
+"""What was looked at, and what is wrong, or None."""
+
+_PATIENCE = 20.0  # seconds for one sink
+
+
+async def findings(prepared: Prepared) -> list[Finding]:
+    """The configuration has been read already."""
+    from sievepy.relay.compiling import compile_aside
+
+    compiled = await compile_aside(prepared.rules)
+    found: list[Finding] = [("configuration", None)]
+    found.append((f"rules and their {compiled.tests} tests", "\n  ".join(compiled.problems) or None))
+    found += [_listener(one.host, one.port) for one in prepared.smtp.listeners]
+    if prepared.settings.metrics is not None:
+        found.append(_listener(*prepared.settings.metrics))
+    found.append(await _queue(prepared))
+    for channel, sink in make_sinks(prepared.config).items():
+        found.append((f"channel {channel}", await _probe(sink)))
+        await sink.close()
+    return found
+
+
+def _listener(host: str, port: int) -> Finding:
+    """Bound and let go again. A relay that runs already holds it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as problem:
+            return f"port {host}:{port}", problem.strerror or str(problem)
+    return f"port {host}:{port}", None
+
+
+async def _queue(prepared: Prepared) -> Finding:
+    from sievepy.spool.port import SpoolError
+    from sievepy.spool.sqlite import FILE, SqliteSpool
+
+    settings = spool_settings(prepared.config)
+    name = f"queue in {settings.folder}"
+    if not (settings.folder / FILE).exists():
+        parent = next(folder for folder in (settings.folder, *settings.folder.parents) if folder.is_dir())
+        return name, None if os.access(parent, os.W_OK | os.X_OK) else f"{parent} cannot be written to"
+    try:
+        spool = await SqliteSpool.open(settings, now(), own=False)
+    except SpoolError as problem:
+        return name, str(problem)
+    await spool.close()
+    return name, None
+
+
+async def _probe(sink: Sink) -> str | None:
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            return await sink.probe()
+    except TimeoutError:
+        return "it does not answer"

@@ -1,0 +1,62 @@
+"""W213: a `priority` that orders nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sievepy.compiler import Compilation
+from sievepy.lint.program import declarations
+from sievepy.rules_lang import ast
+from sievepy.text import Diagnostic, Edit, Fix
+from sievepy.text.codes import Code
+from sievepy.text.diagnostic import warning
+
+CODE = Code(
+    "W213",
+    "idle-priority",
+    """\
+## What it does
+Finds a `priority 100`, which is what every rule has anyway, and priorities in a program where all rules have the same.
+
+## Why it is bad
+Rules are judged by priority, then by position. Who reads a number expects that it moves the rule.
+
+## Example
+```rules
+department buh { email buh@x-com.kz }
+rule "Счета" { priority 100; when subject mentions "счёт"; assign buh }
+otherwise { triage }
+```
+
+## Use instead
+```rules
+department buh { email buh@x-com.kz }
+rule "Счета" { when subject mentions "счёт"; assign buh }
+otherwise { triage }
+```
+""",
+)
+
+_DEFAULT = "100"
+
+
+def check(compilation: Compilation) -> Iterator[Diagnostic]:
+    rules = [d for d in declarations(compilation) if isinstance(d, ast.RuleDecl) and not d.session]
+    all_the_same = len({r.priority.text if r.priority else _DEFAULT for r in rules}) == 1
+    for rule in rules:
+        if rule.priority is None:
+            continue
+        if rule.priority.text == _DEFAULT:
+            yield _finding(rule.priority, "is what every rule has")
+        elif all_the_same:
+            yield _finding(rule.priority, "changes nothing: all rules have it")
+
+
+def _finding(priority: ast.Value, why: str) -> Diagnostic:
+    source, end = priority.span.source, priority.span.end
+    start = source.text.rfind("priority", 0, priority.span.start)
+    behind = end + 1 if source.text[end : end + 1] in (";", "\n") else end
+    if source.text[behind : behind + 1] == " " and source.text[end : end + 1] == ";":
+        behind += 1
+    fix = Fix("remove it", (Edit(source.span(start, behind), ""),), safe=True)
+    return warning(CODE.id, f"`priority {priority.text}` {why}", source.span(start, end), fixes=(fix,))

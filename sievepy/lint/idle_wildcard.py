@@ -1,0 +1,48 @@
+"""W405: `.*` at the beginning or end of a regex."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sievepy.compiler import Compilation
+from sievepy.lint.program import regexes
+from sievepy.text import Diagnostic
+from sievepy.text.codes import Code
+from sievepy.text.diagnostic import warning
+
+CODE = Code(
+    "W405",
+    "idle-wildcard",
+    """\
+## What it does
+Finds regexes that begin or end with `.*`.
+
+## Why it is bad
+`matches` looks anywhere in the text anyway; the wildcard changes nothing but the span that is shown as the reason.
+
+## Example
+```rules
+department buh { email buh@x-com.kz }
+rule "Договор" { when subject matches /.*договор № ?\\d+.*/i; assign buh }
+otherwise { triage }
+```
+
+## Use instead
+```rules
+department buh { email buh@x-com.kz }
+rule "Договор" { when subject matches /договор № ?\\d+/i; assign buh }
+otherwise { triage }
+```
+""",
+)
+
+_AT_START = re.compile(r"\^?\.\*\??.")
+_AT_END = re.compile(r"(?<!\\)\.\*\??\$?$")
+
+
+def check(compilation: Compilation) -> Iterator[Diagnostic]:
+    for _, regex in regexes(compilation):
+        if "|" not in regex.pattern and (_AT_START.match(regex.pattern) or _AT_END.search(regex.pattern)):
+            message = "`.*` at the ends changes nothing: `matches` looks anywhere in the text"
+            yield warning(CODE.id, message, regex.span, help="leave it out")

@@ -1,0 +1,248 @@
+"""From an accepted letter to its plan and deliveries (T2), each letter by exactly one program, named in its plan.
+
+An attempt is counted, durably, before the letter meets a worker. A letter that kills its worker is claimed again; when
+it has killed `deaths` of them it goes to triage unread. Only deaths count for that: a relay that was itself killed
+while it judged the letter has counted an attempt, too, but the letter is not to blame.
+
+Not every letter is asked of the rules: what goes round in a loop is held, what came back to one of our envelope senders
+makes its delivery a dead letter and ends here, and our own alarms go to triage.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from sievepy.engine.settle import written
+from sievepy.mail.edit import digest, read_verp
+from sievepy.plan import Plan, Planned, Quarantine, Triage
+from sievepy.relay.deliveries import Directory, deliveries_of
+from sievepy.relay.passing import ALARM, headers, pack
+from sievepy.relay.record import record
+from sievepy.relay.refusing import Refusing
+from sievepy.relay.returned import Came
+from sievepy.relay.seeing import Seen
+from sievepy.relay.settings import Settings
+from sievepy.relay.workers import Died, Workers
+from sievepy.spool.port import Delivery, JournalEntry, NewDelivery, Queued, Spool, SpoolError, SpoolRefused, What
+
+RELAY = "relay"  # who did it, where no rule and no person did
+NO_PROGRAM = "none"
+_AT_ONCE = 32
+_PAUSE = 1.0  # seconds before what went wrong here is tried again
+_KILLED = "its worker "  # why a letter was given back that is to blame for it
+_IDLE = 5.0  # seconds; what another process put back into the queue is seen after that
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One compiled program and all that goes with it; a reload puts another in its place, whole."""
+
+    program: str
+    directory: Directory
+    refusing: Refusing
+    workers: Workers
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A letter with its plan, stored. `seconds`: how long judging took."""
+
+    letter: Queued
+    plan: Plan
+    deliveries: int
+    seconds: float
+
+
+class Watch(Protocol):
+    """Who counts, logs and raises alarms. Must not raise."""
+
+    def decided(self, decided: Decided) -> None: ...
+    def worker_died(self, letter: str, how: str) -> None: ...
+    async def came_back(self, delivery: Delivery, codes: str) -> None: ...
+    async def unread(self, letter: str, why: str) -> None: ...
+    def internal(self, what: str, error: BaseException) -> None: ...
+
+
+class Judge:
+    """`run` until cancelled or `stop`; `wake` when there is a letter. `planned` is called when there are deliveries."""
+
+    def __init__(
+        self,
+        spool: Spool,
+        settings: Settings,
+        current: Callable[[], Generation],
+        *,
+        clock: Callable[[], dt.datetime],
+        planned: Callable[[], None],
+        watch: Watch,
+    ) -> None:
+        self._spool, self._settings, self._current = spool, settings, current
+        self._clock, self._planned, self._watch = clock, planned, watch
+        self._work = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    def wake(self) -> None:
+        self._work.set()
+
+    def stop(self) -> None:
+        """Finish what is begun; what is not stays in the queue."""
+        self._stopping = True
+        self._work.set()
+
+    async def run(self) -> None:
+        while not self._stopping:
+            self._work.clear()
+            free = _AT_ONCE - len(self._tasks)
+            letters = await self._claim(free) if free else ()
+            for letter in letters:
+                task = asyncio.create_task(self._judge(letter))
+                self._tasks.add(task)
+                task.add_done_callback(self._done)
+            if len(letters) < free or not free:
+                await self._wait()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if len(self._tasks) == _AT_ONCE - 1:
+            self._work.set()
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(_IDLE):
+                await self._work.wait()
+        except TimeoutError:
+            return
+
+    async def _claim(self, limit: int) -> Sequence[Queued]:
+        try:
+            return await self._spool.claim_judgement(self._clock(), limit)
+        except SpoolError as problem:
+            self._watch.internal("claim", problem)
+            return ()
+
+    # ------------------------------------------------------------ one letter
+
+    async def _judge(self, letter: Queued) -> None:
+        """Whatever goes wrong, the letter stays in the queue: claimed until the next start at worst."""
+        try:
+            await self._one(letter)
+        except Exception as problem:
+            self._watch.internal("judge", problem)
+            await asyncio.sleep(_PAUSE)
+            await self._give_back(letter, "internal error")
+
+    async def _one(self, letter: Queued) -> None:
+        generation = self._current()
+        start = time.perf_counter()
+        if letter.envelope.folder == ALARM:
+            seen = Seen(None)  # our own letters are not looked at
+        elif letter.attempts > self._settings.deaths and await self._killed(letter) >= self._settings.deaths:
+            seen = Seen(None)
+        else:
+            content = await self._spool.content(letter.letter)
+            try:
+                seen = await generation.workers.judge(content, letter.envelope, self._clock().timestamp())
+            except Died as death:
+                self._watch.worker_died(letter.letter, str(death))
+                await self._give_back(letter, _KILLED + str(death))
+                return
+        plan = await self._plan(letter, seen)
+        options = self._options(letter, plan, seen.digest or await self._digest(letter))
+        deliveries = () if seen.came is not None else deliveries_of(plan, generation.directory, options)
+        await self._store(letter, plan, deliveries)
+        self._watch.decided(Decided(letter, plan, len(deliveries), time.perf_counter() - start))
+
+    async def _killed(self, letter: Queued) -> int:
+        entries = await self._spool.journal(letter.letter)
+        return sum(e.what == What.UNCLAIMED and (e.why or "").startswith(_KILLED) for e in entries)
+
+    async def _give_back(self, letter: Queued, why: str) -> None:
+        try:
+            await self._spool.unclaim(letter.letter, why, self._clock())
+        except SpoolError as problem:
+            self._watch.internal("unclaim", problem)
+        self.wake()
+
+    async def _plan(self, letter: Queued, seen: Seen) -> Plan:
+        if seen.verdict is not None and seen.verdict.plan is not None:
+            return seen.verdict.plan
+        if seen.came is not None:
+            await self._came_back(letter, *seen.came)
+            return Plan(())
+        if seen.looping is not None:
+            await self._watch.unread(letter.letter, f"held: {seen.looping}")
+            return _plan_of(Quarantine(f"a loop: {seen.looping}"))
+        if letter.envelope.folder == ALARM:
+            return _plan_of(Triage("alarm"))
+        why = seen.verdict.failure if seen.verdict is not None else f"judging it ended {self._settings.deaths} workers"
+        await self._watch.unread(letter.letter, why or "it could not be judged")
+        return _plan_of(Triage(f"not read: {why}"))
+
+    async def _came_back(self, letter: Queued, came: Came, codes: str) -> None:
+        """A delivery that is dead already, or forgotten, is only noted."""
+        (address,) = letter.envelope.recipients or ("",)
+        delivery = read_verp(address, self._settings.secret)
+        now = self._clock()
+        why = f"{came} in letter {letter.letter}" + (f": {codes}" if codes else "")
+        if delivery is None:
+            return
+        if came is Came.FAILURE:
+            try:
+                dead = await self._spool.returned(delivery, why, now)
+            except SpoolRefused as refused:
+                why = f"{why}; {refused}"
+            else:
+                await self._watch.came_back(dead, codes)
+                return
+        await self._spool.note(JournalEntry(now, "came-back", RELAY, letter.letter, delivery, why))
+
+    def _options(self, letter: Queued, plan: Plan, hashed: str) -> Mapping[str, str]:
+        """What a delivery needs to know of its letter when its turn comes."""
+        fields = headers(letter, plan, hashed, self._settings.hostname, self._settings.secret)
+        return {
+            "sender": letter.envelope.sender or "",
+            "departments": "\n".join(plan.departments),
+            "headers": pack(fields),
+        }
+
+    async def _digest(self, letter: Queued) -> str:
+        """Of a letter that no worker has read to its end; hashing reads no more than bytes."""
+        content = await self._spool.content(letter.letter)
+        return await asyncio.to_thread(_digest_of, content)
+
+    async def _store(self, letter: Queued, plan: Plan, deliveries: Sequence[NewDelivery]) -> None:
+        """T2."""
+        program = plan.program or NO_PROGRAM
+        now = self._clock()
+        entries = [*_decisions(letter.letter, plan, program, now)]
+        await self._spool.plan(letter.letter, record(plan), program, deliveries, entries, now)
+        self._planned()
+
+
+def _digest_of(content: bytes | Path) -> str:
+    return digest(content if isinstance(content, bytes) else content.read_bytes())
+
+
+def _plan_of(action: Quarantine | Triage) -> Plan:
+    return Plan((Planned(action, (RELAY,)),))
+
+
+def _decisions(letter: str, plan: Plan, program: str, now: dt.datetime) -> list[JournalEntry]:
+    """A line for each action, by the rules that asked for it, and for each note: why the plan is not simply that."""
+    found = []
+    for planned in (*plan.actions, *plan.kept):
+        what = written(planned.action) + (" (reference only)" if planned.reference else "")
+        kept = planned in plan.kept
+        who = ", ".join(planned.rules)
+        found.append(JournalEntry(now, "kept" if kept else "decided", who, letter, None, what, program))
+    notes = plan.notes
+    return found + [JournalEntry(now, n.kind, n.rule or RELAY, letter, None, n.text, program) for n in notes]

@@ -1,0 +1,63 @@
+"""The envelope of a letter that came without one, as far as the agent that delivered it wrote it down.
+
+Final delivery writes the reverse-path as Return-Path (RFC 5321 4.4); many agents write the recipient as Delivered-To,
+X-Original-To or Envelope-To. These are believed only above the topmost Received header: below it, anybody may have
+written them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+from sievepy.mail.envelope import Envelope
+from sievepy.mail.letter import parse_date
+from sievepy.mail.message import Message
+
+_RECIPIENT = frozenset({"delivered-to", "x-original-to", "envelope-to"})
+
+
+def envelope_of(
+    message: Message, source: Literal["maildir", "mbox"] | None = None, folder: str | None = None
+) -> Envelope:
+    """What the letter's own headers say of its envelope; None for what they do not say."""
+    return Envelope(
+        sender=_return_path(message),
+        recipients=_recipients(message) or None,
+        received_at=_received_at(message),
+        source=source,
+        folder=folder,
+    )
+
+
+def _return_path(message: Message) -> str | None:
+    for field in message.header_fields():
+        if field.name == "return-path":
+            return _address(field.raw)
+    return None
+
+
+def _recipients(message: Message) -> tuple[str, ...]:
+    found = []
+    for field in message.header_fields():
+        if field.name == "received":
+            break
+        if field.name in _RECIPIENT:
+            found += [address for part in field.raw.split(b",") if (address := _address(part))]
+    return tuple(dict.fromkeys(found))
+
+
+def _received_at(message: Message) -> dt.datetime | None:
+    """When the last server took the letter: the date behind the last `;` (RFC 5321 4.4)."""
+    for field in message.header_fields():
+        if field.name == "received":
+            return parse_date(field.raw.decode("ascii", "replace").rpartition(";")[2])
+    return None
+
+
+def _address(raw: bytes) -> str:
+    """The address in angle brackets, or all there is; `""` for the null sender."""
+    text = raw.decode("utf-8", "replace").strip()
+    if "<" in text:
+        text = text.partition("<")[2].partition(">")[0]
+    return text.strip()

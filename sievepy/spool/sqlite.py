@@ -1,0 +1,352 @@
+"""The SQLite queue: the port's coroutines around the writer thread, and the files of large letters beside it.
+
+A folder holds all of it: `spool.db` with its log, `letters/` and `incoming/` (files), `ballast`, `owner` (a lock).
+The relay opens it as its owner; `sievepy queue`, while the relay runs, as a guest, which neither sweeps, migrates
+nor keeps a ballast. The clock and randomness are the caller's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Self, TypeVar
+
+from sievepy.disk.durable import make_folder, sync_folder
+from sievepy.spool import deliveries, journal, letters, migrations, queries, upkeep
+from sievepy.spool.backup import Copy
+from sievepy.spool.database import Database, connect
+from sievepy.spool.files import LetterFiles, digest_of, owned
+from sievepy.spool.ids import Ids
+from sievepy.spool.port import (
+    Accepted,
+    Arrival,
+    Delivery,
+    DeliveryState,
+    JournalEntry,
+    LetterState,
+    NewDelivery,
+    Queued,
+    Settlement,
+    SpoolBroken,
+    SpoolError,
+    SpoolFull,
+    SpoolRefused,
+)
+from sievepy.spool.room import NO_ROOM, Promise, Room
+from sievepy.spool.settings import Settings
+from sievepy.spool.writer import Work, Writer
+
+T = TypeVar("T")
+FILE = "spool.db"
+_DIGEST = hashlib.sha256().digest_size
+
+
+def _pass(place: str) -> None:
+    """Nobody wants to stop anywhere."""
+
+
+async def _digest_of(content: bytes | Path) -> bytes:
+    if isinstance(content, bytes):
+        return hashlib.sha256(content).digest()
+    return await asyncio.to_thread(digest_of, content)
+
+
+class SqliteSpool:
+    """`port.Spool`, embedded. Make one with `open`, and close it."""
+
+    def __init__(self, settings: Settings, files: LetterFiles, ids: Ids, reach: Callable[[str], None]) -> None:
+        self.settings, self.files, self.reach = settings, files, reach
+        self._ids = ids
+        self._room = Room(settings.folder, settings.ballast, settings.slack)
+        self._held = contextlib.ExitStack()
+        self._tasks: set[asyncio.Task[Accepted]] = set()
+        self._writer: Writer
+
+    @classmethod
+    async def open(
+        cls,
+        settings: Settings,
+        now: dt.datetime,
+        *,
+        own: bool = True,
+        reach: Callable[[str], None] = _pass,
+        entropy: Callable[[int], bytes] = os.urandom,
+        files: LetterFiles | None = None,
+        known: Sequence[str] | None = None,
+        vfs: str | None = None,
+    ) -> Self:
+        """`own`: be its only owner; False: a guest. `reach` is called in the writer thread with the names of fail
+        points: `db.begin`, `db.commit`, `spool.write`, `plan.commit`, `mark-done`. `files`, `known` (migrations) and
+        `vfs` (a SQLite VFS by name) are for tests of the disk and of other versions.
+
+        Raises SpoolError; UnknownSchema, before anything is touched, for a queue of a program too new.
+        """
+        self = cls(settings, files or LetterFiles(settings.folder), Ids(entropy), reach)
+        known = migrations.load() if known is None else known
+        start = partial(self._start, now, tuple(known), own, vfs)
+        self._writer = Writer(start, self._room, reach)
+        try:
+            migrations.look(settings.folder / FILE, len(known))
+            if own:
+                make_folder(settings.folder)
+                self._held.enter_context(owned(settings.folder))
+            await self._writer.start()
+        except SpoolError:
+            self._held.close()
+            raise
+        except Exception as problem:
+            self._held.close()
+            raise SpoolError(f"the queue in {settings.folder} cannot be opened: {problem}") from problem
+        return self
+
+    async def close(self) -> None:
+        """After what is under way."""
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        await self._writer.close()
+        self._held.close()
+
+    # ------------------------------------------------------------ at start, in the writer thread
+
+    def _start(self, now: dt.datetime, known: Sequence[str], own: bool, vfs: str | None) -> Database:
+        path = self.settings.folder / FILE
+        connection = connect(path, busy=self.settings.busy, create=own, vfs=vfs)
+        try:
+            migrations.migrate(connection, known, allowed=own)
+            db = Database(connection, queries.load())
+            if own:
+                self._set_in_order(db, now)
+        except BaseException:
+            connection.close(True)
+            raise
+        return db
+
+    def _set_in_order(self, db: Database, now: dt.datetime) -> None:
+        """The log is copied into the file first: after an earlier failed sync its pages may be in memory only, and
+        what is written anew is synced anew. The folder is synced because SQLite does not do it for a new database
+        file."""
+        db.checkpoint(truncate=True)
+        self.files.sync(self.settings.folder)
+        self._room.fill()
+        self.files.prepare()
+        restored = upkeep.is_restored(db)
+        self.files.sweep(upkeep.letters_in_files(db), delete=not restored)
+        if restored:
+            db.begin()
+            upkeep.hold_everything(db, now)
+            db.commit()
+
+    # ------------------------------------------------------------ intake and judging
+
+    @property
+    def broken(self) -> SpoolBroken | None:
+        return self._writer.broken
+
+    @property
+    def incoming(self) -> Path:
+        """Where a receiver writes the files of large letters."""
+        return self.files.incoming
+
+    def reserve(self, size: int) -> Promise:
+        return self._room.reserve(size)
+
+    async def accept(self, arrival: Arrival, now: dt.datetime) -> Accepted:
+        if (arrival.data is None) == (arrival.file is None) or len(arrival.digest) != _DIGEST:
+            raise SpoolRefused("a letter has either bytes or a file, and a SHA-256")
+        letter = self._ids(now)
+        if arrival.file is None:
+            return await self._admit(arrival, letter, now)
+        # The file must not be left behind by a caller that is cancelled half way.
+        task = asyncio.create_task(self._accept_file(arrival, arrival.file, letter, now))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return await asyncio.shield(task)
+
+    async def _accept_file(self, arrival: Arrival, file: Path, letter: str, now: dt.datetime) -> Accepted:
+        if self.broken is not None:
+            raise SpoolBroken(*self.broken.args)
+        await self._on_disk(partial(self.files.take_over, file, letter))
+        try:
+            accepted = await self._admit(arrival, letter, now)
+        except SpoolBroken:
+            raise  # the commit is in doubt: the row may be there, and the next start finds out
+        except SpoolError:
+            await asyncio.to_thread(self.files.drop, [letter])
+            raise
+        if accepted.duplicate:
+            await asyncio.to_thread(self.files.drop, [letter])
+        return accepted
+
+    async def _admit(self, arrival: Arrival, letter: str, now: dt.datetime) -> Accepted:
+        def step(db: Database) -> Accepted:
+            self.reach("spool.write")
+            return letters.accept(db, arrival, letter, now)
+
+        return await self._writer.step(step, admits=True, weight=len(arrival.data or b""))
+
+    async def _on_disk(self, work: Callable[[], T]) -> T:
+        """A step on files, in a thread of its own. The disk's errors mean here what they mean in the database."""
+        try:
+            return await asyncio.to_thread(work)
+        except OSError as problem:
+            if problem.errno in NO_ROOM:
+                raise SpoolFull("the disk is full") from problem
+            if isinstance(problem, FileNotFoundError):
+                raise SpoolRefused(str(problem)) from problem
+            raise self._writer.fail(problem) from problem
+
+    async def claim_judgement(self, now: dt.datetime, limit: int) -> Sequence[Queued]:
+        return await self._step(lambda db: letters.claim(db, now, limit))
+
+    async def unclaim(self, letter: str, why: str, now: dt.datetime) -> None:
+        await self._step(lambda db: letters.unclaim(db, letter, why, now))
+
+    async def content(self, letter: str) -> bytes | Path:
+        body = await self._writer.read(lambda db: letters.body(db, letter))
+        content = self.files.path(letter) if body.data is None else body.data
+        try:
+            found = await _digest_of(content)
+        except FileNotFoundError as problem:
+            raise await self._corrupt(body.number, letter, "its file is gone") from problem
+        except OSError as problem:
+            raise self._writer.fail(problem) from problem
+        if found != body.digest:
+            raise await self._corrupt(body.number, letter, "the bytes do not match their digest")
+        return content
+
+    async def _corrupt(self, number: int, letter: str, why: str) -> SpoolError:
+        await self._step(lambda db: letters.found_corrupt(db, number, letter, why))
+        return SpoolError(f"letter {letter} is corrupt: {why}")
+
+    async def read(self, letter: str) -> bytes:
+        content = await self.content(letter)
+        return content if isinstance(content, bytes) else await asyncio.to_thread(content.read_bytes)
+
+    async def plan(
+        self,
+        letter: str,
+        plan: bytes,
+        program: str,
+        deliveries: Sequence[NewDelivery],
+        entries: Sequence[JournalEntry],
+        now: dt.datetime,
+    ) -> tuple[str, ...]:
+        def step(db: Database) -> tuple[str, ...]:
+            ids = letters.plan(db, letter, plan, program, deliveries, entries, now, self._ids)
+            self.reach("plan.commit")
+            return ids
+
+        return await self._writer.step(step, weight=len(plan))
+
+    async def plan_of(self, letter: str) -> bytes | None:
+        return await self._writer.read(lambda db: letters.plan_of(db, letter))
+
+    # ------------------------------------------------------------ delivering
+
+    async def lease(
+        self,
+        now: dt.datetime,
+        until: dt.datetime,
+        limit: int,
+        skip: Sequence[tuple[str, str]] = (),
+        only: tuple[str, str] | None = None,
+    ) -> Sequence[Delivery]:
+        return await self._step(lambda db: deliveries.lease(db, now, until, limit, skip, only))
+
+    async def settle(self, delivery: str, settlement: Settlement, now: dt.datetime) -> None:
+        def step(db: Database) -> None:
+            deliveries.settle(db, delivery, settlement, now)
+            self.reach("mark-done")
+
+        await self._writer.step(step)
+
+    async def wake(self, now: dt.datetime, destination: tuple[str, str] | None = None) -> int:
+        return await self._step(lambda db: deliveries.wake(db, now, destination))
+
+    async def returned(self, delivery: str, why: str, now: dt.datetime) -> Delivery:
+        return await self._step(lambda db: deliveries.returned(db, delivery, why, now))
+
+    async def recover(self, now: dt.datetime) -> int:
+        return await self._step(lambda db: deliveries.recover(db, now))
+
+    # ------------------------------------------------------------ people
+
+    async def find(self, key: str) -> Sequence[Queued]:
+        return await self._writer.read(lambda db: letters.find(db, key))
+
+    async def letters(self, states: Sequence[LetterState] = (), limit: int = 1000) -> Sequence[Queued]:
+        return await self._writer.read(lambda db: letters.listed(db, states, limit))
+
+    async def deliveries(
+        self, letter: str | None = None, states: Sequence[DeliveryState] = (), limit: int = 1000
+    ) -> Sequence[Delivery]:
+        return await self._writer.read(lambda db: deliveries.listed(db, letter, states, limit))
+
+    async def change(self, delivery: str, state: DeliveryState, who: str, why: str, now: dt.datetime) -> None:
+        await self._step(lambda db: deliveries.change(db, delivery, state, who, why, now))
+
+    async def release(self, letter: str, who: str, why: str, now: dt.datetime) -> None:
+        await self._step(lambda db: letters.release(db, letter, who, why, now))
+
+    async def redirect(self, source: str, target: str, who: str, now: dt.datetime) -> int:
+        return await self._step(lambda db: deliveries.redirect(db, source, target, who, now, self._ids))
+
+    async def delete(self, letter: str, who: str, why: str, now: dt.datetime) -> None:
+        await self._step(lambda db: letters.delete(db, letter, who, why, now))
+        await asyncio.to_thread(self.files.drop, [letter])
+
+    async def journal(self, letter: str | None = None, limit: int = 10_000) -> Sequence[JournalEntry]:
+        return await self._writer.read(lambda db: journal.entries(db, letter, limit))
+
+    async def note(self, entry: JournalEntry) -> None:
+        await self._step(lambda db: journal.note(db, entry))
+
+    async def counts(self) -> Mapping[str, int]:
+        return await self._writer.read(upkeep.counts)
+
+    # ------------------------------------------------------------ upkeep
+
+    async def expire(self, now: dt.datetime, keep: Mapping[str, dt.timedelta]) -> int:
+        """Step by step, so that nobody waits for all of it; the log, which has copies of the bytes, is cut at the
+        end."""
+        total, after = 0, 0
+        while True:
+            step = await self._step(partial(upkeep.expire, now=now, keep=keep, after=after))
+            await asyncio.to_thread(self.files.drop, step.files)
+            total += step.letters
+            if step.after is None:
+                break
+            after = step.after
+        while await self._step(lambda db: upkeep.forget(db, now, keep.get("journal"))) >= upkeep.AT_A_TIME:
+            pass
+        await self._writer.checkpoint()
+        return total
+
+    async def backup(self, folder: Path) -> None:
+        """Pages are copied between batches; what changes meanwhile is copied again. Raises SpoolRefused for a
+        folder that has a queue already."""
+        if (folder / FILE).exists():
+            raise SpoolRefused(f"there is a queue in {folder}")
+        await asyncio.to_thread(make_folder, folder)
+        copy = await self._writer.read(lambda db: Copy(db, folder / FILE))
+        try:
+            while not await self._writer.read(copy.step):
+                pass
+            await self._writer.read(copy.finish)
+        finally:
+            await self._writer.read(copy.close)
+        target = LetterFiles(folder)
+        await asyncio.to_thread(target.prepare)
+        await asyncio.to_thread(target.copy_from, self.files, copy.files)
+        await asyncio.to_thread(sync_folder, folder)
+
+    # ------------------------------------------------------------ the writer
+
+    async def _step(self, work: Work[T]) -> T:
+        return await self._writer.step(work)

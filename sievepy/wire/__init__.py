@@ -1,0 +1,1 @@
+"""Protocols that sources and sinks share: the SMTP client and its codec, TLS."""

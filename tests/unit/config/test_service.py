@@ -1,0 +1,125 @@
+"""The relay's tables of `sievepy.toml`, and the settings they become."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+import sievepy.config.service
+from sievepy.config import Config, parse_config
+from sievepy.config.build import Incomplete, relay_settings, rules_settings, smtp_settings, spool_settings
+from sievepy.config.service import read_address, read_listener, read_place
+from sievepy.relay.settings import Place
+
+SECRET = b"k" * 32
+PLACES = '[places]\ntriage = "maildir Triage"\n'
+
+
+def parsed(text: str) -> Config:
+    config, found = parse_config("site/sievepy.toml", text)
+    assert found == ()
+    return config
+
+
+def problems(text: str) -> list[str]:
+    return [d.message for d in parse_config("sievepy.toml", text)[1]]
+
+
+def test_the_documented_example_is_read_whole_and_names_every_key() -> None:
+    example = re.search(r"```toml\n(.*?)```", sievepy.config.service.__doc__ or "", re.DOTALL)
+    assert example is not None
+    config = parsed(example[1])
+    settings = relay_settings(config, SECRET)
+    assert (settings.hostname, settings.domain, settings.postmaster) == (
+        "mx.x-com.kz",
+        "x-com.kz",
+        "postmaster@x-com.kz",
+    )
+    assert settings.places["triage"] == Place("email", "dispatcher@x-com.kz")
+    assert settings.places["file"] == Place("maildir", "Filed")
+    assert settings.metrics == ("127.0.0.1", 9925)
+    assert str(spool_settings(config).folder).endswith("/site/var/queue")
+    written = tomllib.loads(example[1])
+    struct = sievepy.config.service.Relay
+    assert set(written["relay"]) == set(struct.__struct_encode_fields__)
+
+
+def test_what_is_configured_is_a_sink_for_the_rules() -> None:
+    config = parsed(PLACES + '[channels.email]\nmaildir = "mail"\n')
+    assert config.settings.channels == {"email"}
+    assert config.settings.places == {"triage"}
+    assert config.settings.notify
+    ours = rules_settings(
+        parsed('[sinks]\nprinters = ["a"]\nchannels = ["bitrix"]\n' + PLACES + "[channels.maildir]\n")
+    )
+    assert (ours.channels, ours.printers, ours.notify) == ({"maildir"}, frozenset(), False)
+
+
+def test_without_a_configuration_everything_has_a_place_on_loopback() -> None:
+    settings = relay_settings(Config(), SECRET)
+    assert set(settings.places) == {"triage", "file", "quarantine", "discard"}
+    smtp = smtp_settings(Config(), {})
+    assert [(one.host, one.port) for one in smtp.listeners] == [("127.0.0.1", 2525)]
+    assert "10.0.0.1" not in smtp.clients
+    assert "127.0.0.1" in smtp.clients
+    assert settings.recipients is None
+
+
+def test_a_configured_relay_needs_a_place_for_triage() -> None:
+    with pytest.raises(Incomplete, match="triage"):
+        relay_settings(parsed('[places]\nfile = "maildir Filed"\n'), SECRET)
+
+
+def test_recipients_are_the_intake_addresses_and_the_postmaster() -> None:
+    config = parsed('[intake]\naddresses = ["Info@X.kz", "help@y.kz"]\n' + PLACES)
+    assert relay_settings(config, SECRET).recipients == {"info@x.kz", "help@y.kz", "postmaster@x.kz"}
+    assert smtp_settings(config, {}).domains == {"x.kz", "y.kz"}
+
+
+def test_no_secret_is_shown() -> None:
+    assert "kkkk" not in repr(relay_settings(Config(), SECRET))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('[relay]\nlisten = ["2525"]', "`2525` is no address to listen at"),
+        ("[relay]\nlisten = []", "a relay that listens nowhere gets no letters"),
+        ('[relay]\nlisten = ["127.0.0.1:465 tls"]', "TLS needs `certificate` and `key`"),
+        ('[relay]\ncertificate = "a.pem"', "`certificate` and `key` go together"),
+        ('[relay]\nclients = ["10.0.0"]', "`10.0.0` is no network"),
+        ('[relay]\nmetrics = "9925"', "`9925` is no address"),
+        ("[relay]\nworkers = 0", "`workers` is at least 1"),
+        ('[relay]\npostmaster = "root"', "`root` is no mail address"),
+        ("[channels.email]\nport = 25", "letters go either to a `host` or into a `maildir`"),
+        ('[channels.email]\nhost = "a"\nmaildir = "b"', "letters go either to a `host` or into a `maildir`"),
+        ('[channels.email]\nhost = "a"\nuser = "u"', "`user` needs a password"),
+        ('[channels.email]\nhost = "a"\nport = 0', "`0` is no port"),
+        ('[places]\ntriage = "dispatcher@x.kz"', "`dispatcher@x.kz` is no place"),
+        ('[places]\nfile = "maildir ../up"', "`maildir ../up` is no place"),
+        ('[channels.emial]\nhost = "a"', "unknown key `emial` in `[channels]`"),
+        ('[channels.email]\nhots = "a"', "unknown key `hots` in `[channels.email]`"),
+    ],
+)
+def test_what_is_wrong_is_said(text: str, message: str) -> None:
+    assert problems(text) == [message]
+
+
+def test_values_are_read_or_refused() -> None:
+    assert read_listener("[::1]:465 tls") == ("::1", 465, True)
+    assert read_address("127.0.0.1:0") == ("127.0.0.1", 0)
+    assert read_place("maildir  A/./B") == ("maildir", "A/B")
+    for read, text in ((read_listener, "127.0.0.1:25 ssl"), (read_address, "127.0.0.1:99999"), (read_place, "imap X")):
+        with pytest.raises(ValueError, match=re.escape(text)):
+            read(text)
+
+
+def test_the_other_commands_load_none_of_the_relay_s_libraries() -> None:
+    heavy = "apsw aiosmtpd structlog prometheus_client uvloop"
+    loaded = "sys, sievepy.cli.process, sievepy.cli.check, sievepy.config"
+    code = f"import {loaded}; print(*set('{heavy}'.split()) & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "\n"

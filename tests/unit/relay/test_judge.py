@@ -1,0 +1,266 @@
+"""From accepted letters to stored plans: by rules, and the letters that no rule is asked about."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sievepy.ir.conditions import Field, Match
+from sievepy.ir.script import Channel, Department, Rule, Script
+from sievepy.mail.edit import Trace, trace_field, verp
+from sievepy.mail.envelope import Envelope
+from sievepy.mail.trust import NO_TRUST
+from sievepy.plan import Assign, Plan, Quarantine, Triage
+from sievepy.relay.deliveries import Directory
+from sievepy.relay.judge import Decided, Generation, Judge
+from sievepy.relay.judging import Verdict
+from sievepy.relay.passing import ALARM, RETURNED
+from sievepy.relay.refusing import Refusing
+from sievepy.relay.seeing import MakeSee, Seen
+from sievepy.relay.settings import Place, Settings
+from sievepy.relay.workers import Died
+from sievepy.spool.port import Arrival, Delivery, DeliveryState, NewDelivery, Outcome, Settlement
+from tests.unit.relay.spools import MemorySpool, steps
+
+NOON = dt.datetime(2026, 1, 15, 12, 0, tzinfo=dt.UTC)
+SECRET = b"k" * 32
+SETTINGS = Settings("mx.x.kz", "x.kz", SECRET, {"triage": Place("maildir", "Triage")})
+SCRIPT = Script(
+    (
+        Rule("Акты", Match(Field("subject"), "contains", ("акт",)), (Assign("buh"),)),
+        Rule("Спам", Match(Field("subject"), "contains", ("spam",)), (Quarantine("реклама"),)),
+    ),
+    (Triage(),),
+    departments=(Department("buh", None, (Channel("email", "buh@x.kz"),)),),
+)
+ACT = "From: a@b.kz\r\nSubject: акт\r\n\r\nx\r\n".encode()
+
+
+class Told:
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.letters: list[Decided] = []
+
+    def decided(self, decided: Decided) -> None:
+        self.letters.append(decided)
+
+    def worker_died(self, letter: str, how: str) -> None:
+        self.said.append(f"died: {how}")
+
+    async def came_back(self, delivery: Delivery, codes: str) -> None:
+        self.said.append(f"back: {delivery.id} {codes}")
+
+    async def unread(self, letter: str, why: str) -> None:
+        self.said.append(f"unread: {why}")
+
+    def internal(self, what: str, error: BaseException) -> None:
+        self.said.append(f"internal: {what} {error}")
+
+
+class Here:
+    """Workers without processes."""
+
+    def __init__(self, see: Callable[[Any, Envelope, float], Seen]) -> None:
+        self._see = see
+
+    async def judge(self, letter: bytes, envelope: Envelope, timestamp: float) -> Seen:
+        return self._see(letter, envelope, timestamp)
+
+
+class Bench:
+    """A judge over a queue in memory."""
+
+    def __init__(self, see: Callable[[Any, Envelope, float], Seen] | None = None) -> None:
+        self.spool, self.told, self.planned = MemorySpool(), Told(), 0
+        workers: Any = Here(see or MakeSee(SCRIPT, dt.UTC, NO_TRUST, SECRET)())
+        refusing = Refusing.of(SCRIPT, dt.UTC, NO_TRUST)
+        generation = Generation("p", Directory.of(SCRIPT.departments, ()), refusing, workers)
+        self.judge = Judge(
+            self.spool, SETTINGS, lambda: generation, clock=lambda: NOON, planned=self._plan, watch=self.told
+        )
+
+    def _plan(self) -> None:
+        self.planned += 1
+
+    async def accept(self, data: bytes = ACT, **envelope: Any) -> str:
+        given = Envelope(**{"sender": "a@b.kz", "recipients": ("info@x.kz",), **envelope})
+        arrival = Arrival(given, len(data), hashlib.sha256(data).digest(), data)
+        return (await self.spool.accept(arrival, NOON)).letter
+
+    async def run(self, letters: int = 1) -> None:
+        """Until so many letters have a plan."""
+        task = asyncio.create_task(self.judge.run())
+        while len(self.told.letters) < letters:
+            await asyncio.sleep(0.01)
+        self.judge.stop()
+        await task
+
+
+def judged(data: bytes = ACT, **envelope: Any) -> tuple[Bench, Plan, list[Delivery], list[str]]:
+    async def work() -> tuple[Bench, Plan, list[Delivery], list[str]]:
+        bench = Bench()
+        letter = await bench.accept(data, **envelope)
+        await bench.run()
+        deliveries = await bench.spool.deliveries(letter)
+        return bench, bench.told.letters[0].plan, list(deliveries), steps(await bench.spool.journal(letter))
+
+    return asyncio.run(work())
+
+
+def test_a_letter_gets_its_plan_its_deliveries_and_a_journal_in_one_step() -> None:
+    bench, plan, deliveries, journal = judged()
+    assert plan.departments == ("buh",)
+    assert [(d.channel, d.target, d.department, d.rules) for d in deliveries] == [
+        ("email", "buh@x.kz", "buh", ("Акты",))
+    ]
+    assert journal == ["accepted", "judging", "planned", "decided"]
+    assert bench.planned == 1
+    stored = json.loads(asyncio.run(bench.spool.plan_of(deliveries[0].letter)) or b"")
+    assert (stored["departments"], stored["program"]) == (["buh"], plan.program)
+    assert stored["fired"][0]["hits"] == [["subject", "subject", 0, 3]]
+
+
+def test_a_delivery_knows_what_it_needs_of_its_letter() -> None:
+    _, _, (delivery,), _ = judged(sender="author@b.kz")
+    assert delivery.options["sender"] == "author@b.kz"
+    assert delivery.options["departments"] == "buh"
+    assert delivery.options["headers"].startswith("Received: from ")
+    assert "X-Sievepy-Rule: Акты" in delivery.options["headers"]
+
+
+def test_quarantine_is_held_for_a_person() -> None:
+    _, _, (delivery,), _ = judged(b"Subject: spam\r\n\r\nx\r\n")
+    assert (delivery.channel, delivery.state) == ("quarantine", DeliveryState.HELD)
+
+
+def test_a_loop_is_held_and_no_rule_is_asked() -> None:
+    name, value = trace_field(Trace("0h2b4k", "0" * 64), SECRET)
+    bench, plan, (delivery,), _ = judged(f"{name}: {value}\r\n".encode() + ACT)
+    assert (delivery.channel, delivery.state, plan.program) == ("quarantine", DeliveryState.HELD, "")
+    assert bench.told.said == ["unread: held: it was here before"]
+
+
+def test_our_own_alarm_goes_to_triage_whatever_it_says() -> None:
+    _, _, (delivery,), _ = judged(folder=ALARM)
+    assert delivery.channel == "triage"
+
+
+# ---------------------------------------------------------------- what kills
+
+
+def killing(*, times: int) -> Callable[[Any, Envelope, float], Seen]:
+    left = [times]
+
+    def see(data: Any, envelope: Envelope, timestamp: float) -> Seen:
+        if b"poison" in data and left[0]:
+            left[0] -= 1
+            raise Died("ended by SIGKILL")
+        return MakeSee(SCRIPT, dt.UTC, NO_TRUST, SECRET)()(data, envelope, timestamp)
+
+    return see
+
+
+def test_a_letter_that_killed_three_workers_goes_to_triage_unread_and_others_go_on() -> None:
+    async def work() -> Bench:
+        bench = Bench(killing(times=99))
+        await bench.accept(b"Subject: poison\r\n\r\nx\r\n")
+        await bench.accept()
+        await bench.run(2)
+        return bench
+
+    bench = asyncio.run(work())
+    assert bench.told.said.count("died: ended by SIGKILL") == 3
+    assert bench.told.said[-1] == "unread: judging it ended 3 workers"
+    act, poison = bench.told.letters
+    assert act.plan.departments == ("buh",)
+    assert (poison.plan.destination, poison.letter.attempts) == ("triage", 4)
+    (delivery,) = asyncio.run(bench.spool.deliveries(poison.letter.letter))
+    assert "X-Sievepy-Reason: not read: judging it ended 3 workers" in delivery.options["headers"]
+
+
+def test_a_letter_that_killed_two_is_read_by_the_third() -> None:
+    async def work() -> Bench:
+        bench = Bench(killing(times=2))
+        await bench.accept("Subject: poison акт\r\n\r\nx\r\n".encode())
+        await bench.run()
+        return bench
+
+    assert asyncio.run(work()).told.letters[0].plan.departments == ("buh",)
+
+
+def test_attempts_that_only_the_relay_s_own_death_cut_short_do_not_count() -> None:
+    async def work() -> Bench:
+        bench = Bench()
+        await bench.accept()
+        for _ in range(7):
+            await bench.spool.claim_judgement(NOON, 9)
+            await bench.spool.recover(NOON)
+        await bench.run()
+        return bench
+
+    decided = asyncio.run(work()).told.letters[0]
+    assert (decided.letter.attempts, decided.plan.departments) == (8, ("buh",))
+
+
+def test_an_error_of_ours_while_judging_sends_the_letter_to_a_person() -> None:
+    async def work() -> Bench:
+        bench = Bench(lambda *_: Seen(Verdict(None, failure="internal error: KeyError at x.py:1")))
+        await bench.accept()
+        await bench.run()
+        return bench
+
+    bench = asyncio.run(work())
+    assert bench.told.said == ["unread: internal error: KeyError at x.py:1"]
+    assert bench.told.letters[0].plan.destination == "triage"
+
+
+# ---------------------------------------------------------------- what comes back
+
+
+def came_back(report: bytes, times: int = 1) -> tuple[Bench, str, str]:
+    """A delivered letter, and a report that comes to its envelope sender: the bench, both letters' ids."""
+
+    async def work() -> tuple[Bench, str, str]:
+        bench = Bench()
+        first = await bench.accept()
+        (claimed,) = await bench.spool.claim_judgement(NOON, 1)
+        new = [NewDelivery("email", "buh@x.kz", "buh")]
+        (delivery,) = await bench.spool.plan(claimed.letter, b"{}", "p", new, (), NOON)
+        await bench.spool.lease(NOON, NOON + dt.timedelta(minutes=1), 1)
+        await bench.spool.settle(delivery, Settlement(Outcome.DELIVERED, "250 ok"), NOON)
+        for _ in range(times):
+            back = await bench.accept(report, sender="", recipients=(verp(delivery, SECRET, "x.kz"),), folder=RETURNED)
+        await bench.run(times)
+        return bench, first, back
+
+    return asyncio.run(work())
+
+
+FAILED = (
+    b"From: mailer-daemon@y.kz\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+    b"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; y.kz\r\n\r\nAction: failed\r\n"
+    b"Status: 5.1.1\r\n\r\n--b--\r\n"
+)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_failure_that_comes_back_is_a_dead_letter_and_is_never_routed(times: int) -> None:
+    bench, first, back = came_back(FAILED, times)
+    (dead,) = asyncio.run(bench.spool.deliveries(first))
+    assert dead.state is DeliveryState.FAILED
+    assert asyncio.run(bench.spool.deliveries(back)) == []
+    assert bench.told.said == [f"back: {dead.id} 5.1.1"]
+
+
+def test_a_delay_that_is_reported_changes_nothing() -> None:
+    bench, first, back = came_back(FAILED.replace(b"failed", b"delayed"))
+    (delivery,) = asyncio.run(bench.spool.deliveries(first))
+    assert delivery.state is DeliveryState.DELIVERED
+    assert "came-back" in steps(asyncio.run(bench.spool.journal(back)))
+    assert bench.told.said == []
