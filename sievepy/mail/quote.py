@@ -15,7 +15,7 @@ sought within each letter's own lines (`signature`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sievepy.mail import quote_marks as marks
@@ -121,6 +121,20 @@ def _runs(lines: list[Line]) -> Iterator[list[Line]]:
         yield run
 
 
+def _remarkable(lines: list[Line], regions: Mapping[int, object]) -> list[int]:
+    """The numbers of the lines with which something may begin, in order: no other line is worth a closer look."""
+    found = set(regions)
+    for number, line in enumerate(lines):
+        bare = line.bare
+        if not bare:
+            continue
+        if line.depth or marks.may_begin_letter(bare):
+            found.add(number)
+        if bare[-1] == ":":  # may end a line that introduces a quote, and is wrapped
+            found.update(range(max(number - _WRAPPED + 1, 0), number + 1))
+    return sorted(found)
+
+
 # ------------------------------------------------------------ letters within letters
 
 _GAP = 2  # blank lines between a line that introduces a quote and the quote
@@ -160,11 +174,24 @@ class _Reader:
 
     def read(self) -> None:
         self.stack = [_Letter(Kind.OWN, len(self.lines), 0, self.thread, 0)]
-        while self.at < len(self.lines):
-            while self.stack[-1].until <= self.at:
-                self.stack.pop()
-            if not self._enter_regions():
-                self._read_line()
+        for number in [*_remarkable(self.lines, self.regions), len(self.lines)]:
+            while self.at < number:
+                self._close_letters()
+                self._take_plain(min(number, self._top.until))
+            while self.at == number < len(self.lines):
+                self._close_letters()
+                if not self._enter_regions():
+                    self._read_line()
+
+    def _close_letters(self) -> None:
+        while self.stack[-1].until <= self.at:
+            self.stack.pop()
+
+    def _take_plain(self, behind: int) -> None:
+        """What `_read_line` does with lines that are not remarkable, many at a time: most lines of most letters."""
+        if self._top.fresh and any(line.bare for line in self.lines[self.at : behind]):
+            self._top.fresh = False
+        self._take(behind)
 
     @property
     def _top(self) -> _Letter:

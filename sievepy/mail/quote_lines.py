@@ -46,14 +46,18 @@ _MOST_LINES = 20_000
 def lines_of(text: str) -> list[Line]:
     found, start = [], 0
     for raw in text.split("\n", _MOST_LINES):
-        end = min(start + len(raw) + 1, len(text))
-        found.append(_line(raw, start, end))
+        end = start + len(raw) + 1
+        if ">" in raw[:12]:
+            found.append(_prefixed(raw, start, end))
+        else:
+            found.append(Line(start, end, raw.strip(), 0, raw[-1:].isspace()))
         start = end
+    found[-1].end = len(text)
     return found
 
 
-def _line(raw: str, start: int, end: int) -> Line:
-    prefix = _BARE_PREFIX.match(raw) or _NAMED_PREFIX.match(raw) if ">" in raw[:12] else None
+def _prefixed(raw: str, start: int, end: int) -> Line:
+    prefix = _BARE_PREFIX.match(raw) or _NAMED_PREFIX.match(raw)
     bare = raw[prefix.end() :] if prefix is not None else raw
     depth = prefix[0].count(">") if prefix is not None else 0
     return Line(start, end, bare.strip(), depth, bare[-1:].isspace())

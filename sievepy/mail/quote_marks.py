@@ -57,6 +57,8 @@ _ORIGINALS = [
 _BEGINS = re.compile(rf"({_any(_FORWARD_ENDS)})|({_any(_FORWARDS)})|({_any(_ORIGINALS)})", _FLAGS)
 _LONGEST_MARK = 160
 _BOUNDARY_STARTS = frozenset("-=бнпэқжbtБНПЭҚЖBT")  # most lines end here
+_RULE_STARTS = frozenset("_=*-–—")
+_LABEL_WITHIN = 40
 
 
 class Boundary(Enum):
@@ -74,6 +76,13 @@ def boundary_of(line: str) -> Boundary | None:
 
 
 RULE = re.compile(r"[_=*\-–—]{5,}")
+_MARK_STARTS = _BOUNDARY_STARTS | _RULE_STARTS
+
+
+def may_begin_letter(line: str) -> bool:
+    """Whether a line that is not blank may be a boundary, a rule or a line of a quoted header. A cheap *no* for most
+    lines."""
+    return line[0] in _MARK_STARTS or ":" in line[:_LABEL_WITHIN]
 
 _LABELS = {
     "from": ["from", "от", "от кого", "отправитель", "кімнен", "жіберуші"],
@@ -98,7 +107,7 @@ _LABEL = re.compile(rf"[*_]{{0,2}}({_any(sorted(_LABEL_KIND, key=len, reverse=Tr
 
 def label_of(line: str) -> tuple[str, str] | None:
     """The kind (`from sent to cc subject other`) and the value of a line of a quoted header; None for another line."""
-    match = _LABEL.fullmatch(line) if ":" in line[:40] and len(line) < 1000 else None
+    match = _LABEL.fullmatch(line) if ":" in line[:_LABEL_WITHIN] and len(line) < 1000 else None
     return None if match is None else (_LABEL_KIND[match[1].lower()], match[2])
 
 
@@ -247,13 +256,19 @@ _MOBILE = [
     r"(?:это|данное) (?:сообщение|письмо) проверено (?:на вирусы|антивирусом)(?: [^\W\d_]+){0,5}\.?",
 ]
 _MOBILE_FOOTER = re.compile(_any(_MOBILE), _FLAGS)
-_MOBILE_WORDS = re.compile("отправл|послано|написано|получить|скачать|sent|get|жібер|вирус|virus", _FLAGS)
+_MOBILE_WORDS = ("отправл", "послано", "написано", "получить", "скачать", "sent", "get", "жібер", "вирус", "virus")
 _LONGEST_MOBILE = 300
+
+
+def may_have_mobile_footer(text: str) -> bool:
+    """Whether any line of the text may be one; asked first, since hardly any letter has one."""
+    lower = text.lower()
+    return any(word in lower for word in _MOBILE_WORDS)
 
 
 def is_mobile_footer(line: str) -> bool:
     """Whether the line, whole, is what a program on a telephone, or an antivirus, adds."""
-    if len(line) > _LONGEST_MOBILE or _MOBILE_WORDS.search(line) is None:
+    if len(line) > _LONGEST_MOBILE or not may_have_mobile_footer(line):
         return False
     return _MOBILE_FOOTER.fullmatch(line) is not None
 

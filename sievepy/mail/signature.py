@@ -22,9 +22,10 @@ _MOST_ROUNDS = 8
 def cut_tails(run: list[Line]) -> None:
     """Within the lines of one letter. What one step cuts may bring another's line to the end: a disclaimer above a
     signature above a list's footer."""
-    for line in run:
-        if marks.is_mobile_footer(line.bare):
-            line.kind = Kind.FOOTER
+    if marks.may_have_mobile_footer("\n".join([line.bare for line in run])):
+        for line in run:
+            if marks.is_mobile_footer(line.bare):
+                line.kind = Kind.FOOTER
     kind = next((line.kind for line in run if line.kind is not Kind.FOOTER), None)
     own = [line for line in run if line.kind is kind]
     for _ in range(_MOST_ROUNDS):

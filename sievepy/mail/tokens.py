@@ -13,6 +13,7 @@ from dataclasses import dataclass
 _TOKEN = re.compile(r"[^\W_]+")
 _END = re.compile(r"[!?…]+[\"'»”)\]]*\s|\.[\"'»”)\]]*\s+(?=\S)")
 _ABBREVIATION = 2  # letters
+_EDGES = ".,:;!?()[]«»\"'…-"  # what most words have around them that have anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,15 @@ class Token:
 
 
 def words(text: str) -> list[str]:
-    """The tokens' texts alone: the fast way where places are not needed."""
-    return _TOKEN.findall(text)
+    """The tokens' texts alone: the fast way where places are not needed. Most words between white space are tokens
+    already, or are when their edges are cut, and the expression is slow."""
+    found: list[str] = []
+    for word in text.split():
+        if word.isalnum() or (word := word.strip(_EDGES)).isalnum():
+            found.append(word)
+        else:
+            found += _TOKEN.findall(word)
+    return found
 
 
 def tokenize(text: str, clean: str | None = None) -> list[Token]:

@@ -16,7 +16,7 @@ class Settings:
     than the write-ahead log ever has, which is 16 MB. `slack`:
     bytes beyond the reservations of open sessions that must be free for another letter. `in_file`: letters larger
     than this are best handed over as files. `busy`: milliseconds to wait for another process, such as `sievepy
-    queue`.
+    queue`. `recent`: bytes of letters just accepted that are kept in memory for those who deliver them.
     """
 
     folder: Path
@@ -24,3 +24,4 @@ class Settings:
     slack: int = 16 * MEBIBYTE
     in_file: int = 256 * 1024
     busy: int = 5_000
+    recent: int = 16 * MEBIBYTE

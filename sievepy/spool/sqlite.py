@@ -38,6 +38,7 @@ from sievepy.spool.port import (
     SpoolFull,
     SpoolRefused,
 )
+from sievepy.spool.recent import Recent
 from sievepy.spool.room import NO_ROOM, Promise, Room
 from sievepy.spool.settings import Settings
 from sievepy.spool.writer import Work, Writer
@@ -64,6 +65,7 @@ class SqliteSpool:
         self.settings, self.files, self.reach = settings, files, reach
         self._ids = ids
         self._room = Room(settings.folder, settings.ballast, settings.slack)
+        self._recent = Recent(settings.recent)
         self._held = contextlib.ExitStack()
         self._tasks: set[asyncio.Task[Accepted]] = set()
         self._writer: Writer
@@ -188,7 +190,10 @@ class SqliteSpool:
             self.reach("spool.write")
             return letters.accept(db, arrival, letter, now)
 
-        return await self._writer.step(step, admits=True, weight=len(arrival.data or b""))
+        accepted = await self._writer.step(step, admits=True, weight=len(arrival.data or b""))
+        if arrival.data is not None and not accepted.duplicate:
+            self._recent.keep(letter, arrival.data)
+        return accepted
 
     async def _on_disk(self, work: Callable[[], T]) -> T:
         """A step on files, in a thread of its own. The disk's errors mean here what they mean in the database."""
@@ -208,6 +213,9 @@ class SqliteSpool:
         await self._step(lambda db: letters.unclaim(db, letter, why, now))
 
     async def content(self, letter: str) -> bytes | Path:
+        recent = self._recent.get(letter)
+        if recent is not None and self.broken is None:
+            return recent
         body = await self._writer.read(lambda db: letters.body(db, letter))
         content = self.files.path(letter) if body.data is None else body.data
         try:
@@ -299,6 +307,7 @@ class SqliteSpool:
 
     async def delete(self, letter: str, who: str, why: str, now: dt.datetime) -> None:
         await self._step(lambda db: letters.delete(db, letter, who, why, now))
+        self._recent.drop(letter)
         await asyncio.to_thread(self.files.drop, [letter])
 
     async def journal(self, letter: str | None = None, limit: int = 10_000) -> Sequence[JournalEntry]:
@@ -315,6 +324,7 @@ class SqliteSpool:
     async def expire(self, now: dt.datetime, keep: Mapping[str, dt.timedelta]) -> int:
         """Step by step, so that nobody waits for all of it; the log, which has copies of the bytes, is cut at the
         end."""
+        self._recent.clear()
         total, after = 0, 0
         while True:
             step = await self._step(partial(upkeep.expire, now=now, keep=keep, after=after))

@@ -20,6 +20,7 @@ _PATH_LIMIT = 256  # octets, brackets included (RFC 5321 4.5.3.1.3)
 _DOMAIN_LIMIT = 255
 
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LOCAL = re.compile(rf'(?:{_ATEXT}|\.)+|"(?:[ !#-\[\]-~\u0080-\U0010ffff]|\\[ -~])*"')
 _LABEL = r"[A-Za-z0-9_\u0080-\U0010ffff](?:[A-Za-z0-9_\-\u0080-\U0010ffff]{0,61}[A-Za-z0-9_\u0080-\U0010ffff])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
@@ -62,7 +63,7 @@ def parse(line: bytes) -> Command:
         text = line.decode("utf-8")
     except UnicodeDecodeError:
         raise Refused(Refusal(500, "5.5.2", "Not a command")) from None
-    if any(character < " " or character == "\x7f" for character in text.strip("\t ")):
+    if _CONTROL.search(text.strip("\t ")):
         raise Refused(Refusal(500, "5.5.2", "Control characters in a command"))
     verb, _, argument = text.partition(" ")
     if not (verb.isascii() and verb.isalpha()):

@@ -429,7 +429,7 @@ class Connection(SMTP):
         return whole
 
     async def _collect(self, session: Session, transaction: Transaction, arriving: Arriving) -> Received | Refusal:
-        scanner = Scanner(self._limits, self._site.settings.newlines(session.client))
+        scanner = Scanner(self._limits, "normalize" if session.trusted else "reject")
         await self._read(session, scanner, arriving)
         self._working()
         if scanner.repaired:
@@ -475,7 +475,8 @@ _UNSENDABLE = "Not accepted here"
 
 
 def _line(text: str) -> str:
-    return "".join(character if character.isprintable() else " " for character in text[:_MOST_TEXT])
+    text = text[:_MOST_TEXT]
+    return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
 
 
 def factory(

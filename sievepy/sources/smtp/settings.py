@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -91,6 +92,7 @@ class Settings:
         return "normalize" if client in self.normalize else "reject"
 
 
+@functools.lru_cache(4096)
 def plain_address(text: str) -> Address | None:
     """An IP address from text, an IPv4-mapped one as IPv4, without a scope; None if it is none."""
     try:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from sievepy.mail import quote
 from sievepy.mail.body import Texts
 from sievepy.mail.html import Region
 from sievepy.mail.html_marks import Mark
@@ -318,3 +319,14 @@ def test_lines_behind_the_last_one_that_is_looked_at_stay_what_they_are() -> Non
     assert own(text, REPLY) == text
     quoted = "-----Original Message-----\n" + text
     assert own(quoted, REPLY) == ""
+
+
+@settings(deadline=None)
+@given(marked(), THREADS)
+def test_lines_that_are_passed_over_begin_nothing(given: tuple[str, list[Region]], thread: Thread) -> None:
+    """The quick way over plain lines finds what a close look at every line finds."""
+    text, regions = given
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(quote, "_remarkable", lambda lines, regions: list(range(len(lines))))
+        slow = cut(text, regions, thread)
+    assert cut(text, regions, thread) == slow

@@ -70,6 +70,26 @@ def test_a_worker_that_does_not_answer_is_ended() -> None:
     assert with_workers(b"sleep", b"a", limits=limits) == ["died: took too long", "1 a@b.kz 7"]
 
 
+def test_what_lies_behind_a_slow_letter_is_judged_by_another() -> None:
+    """Both workers are handed letters ahead; the one that sleeps has answered none of its own when all else is done."""
+
+    async def run() -> tuple[list[str], bool, str]:
+        workers = Workers(make_poisonable, 2, WorkerLimits(cpu=1, wall=5.0, memory=1 << 32))
+        await workers.start()
+        try:
+            await asyncio.gather(*(judged(workers, b"x" * 10_000) for _ in range(20)))  # both are at work
+            slow = asyncio.create_task(judged(workers, b"sleep"))
+            others = await asyncio.gather(*(judged(workers, b"a" * size) for size in range(1, 15)))
+            return list(others), slow.done(), await slow
+        finally:
+            await workers.close()
+
+    others, slow_was_done, slow = asyncio.run(run())
+    assert others == [f"{size} a@b.kz 7" for size in range(1, 15)]
+    assert not slow_was_done
+    assert slow == "died: took too long"
+
+
 def test_memory_is_refused_and_the_worker_goes_on() -> None:
     async def run() -> tuple[Seen, str]:
         workers = Workers(make_poisonable, 1, LIMITS)
