@@ -1,6 +1,7 @@
 """The running service: recover, open the door, keep its parts at work, drain, and close in order.
 
-    start   what a dead process left is made due again; the rules are compiled and tested; workers; then the listeners
+    start   what a dead process left is made due again; the listeners, unless session rules are asked at the door; the
+            rules are compiled and tested; workers
     SIGHUP  the rules anew (`reload.py`); configuration is read at start only
     SIGTERM the listeners close, letters in progress are finished, deliveries under way end, leases go back
 
@@ -99,6 +100,8 @@ class Supervisor:
             self._health = HealthServer(*self._settings.metrics, self._pages())
             await self._health.start()
         recovered = await parts.spool.recover(self._clock())
+        if not self._settings.edge:  # no rule is asked before a letter is ours: it may come while they are compiled
+            await parts.source.start()
         compiled = await parts.programs.load()
         if compiled.script is None:
             raise NotReady("\n".join(compiled.problems))
@@ -106,7 +109,9 @@ class Supervisor:
         self._keep(parts.dispatcher.run())
         self._keep(self._reloading())
         self._keep(self._upkeep())
-        await parts.source.start()
+        if self._settings.edge:
+            await parts.source.start()
+        parts.judge.wake()
         parts.watching.log.info("ready", recovered=recovered, program=compiled.program)
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:

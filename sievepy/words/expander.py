@@ -77,7 +77,7 @@ class Expander:
             spelt |= forms
         if "en" in languages:
             exact |= frozenset({word.text}) if word.literal else english.forms(word.text)
-        latin = _latin(spelt) if "translit" in languages else frozenset()
+        latin = skeletons(spelt) if "translit" in languages else frozenset()
         if languages == {"translit"} and latin:
             return Slot(skeletons=latin)  # in Latin letters only
         return Slot(words=russian | exact | {word.text}, plain=loose, skeletons=latin)
@@ -108,13 +108,9 @@ def _speaks_russian(languages: frozenset[str]) -> bool:
     return "ru" in languages or languages == {"translit"}
 
 
-def _latin(forms: Iterable[str]) -> frozenset[str]:
-    return frozenset(s for form in forms for s in skeletons(form))
-
-
 def _prefix_slot(text: str, languages: frozenset[str]) -> Slot:
     return Slot(
         prefixes=frozenset() if languages == {"translit"} else frozenset({text}),
         plain_prefixes=frozenset({plain(text)}) if "kk" in languages else frozenset(),
-        skeleton_prefixes=skeletons(text) if "translit" in languages else frozenset(),
+        skeleton_prefixes=skeletons([text]) if "translit" in languages else frozenset(),
     )

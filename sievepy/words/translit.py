@@ -7,9 +7,9 @@ of these have the skeleton `e`. So a word has few skeletons, and their number is
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Iterable
 
-from sievepy.mail.skeleton import skeleton
+from sievepy.mail import skeleton
 
 MOST_SPELLINGS = 64  # a word; reached by no word with fewer than six doubtful letters
 
@@ -21,26 +21,36 @@ _ONE = {
     "ә": "a", "і": "i", "ң": "n", "ғ": "g", "ү": "u", "ұ": "u", "қ": "k", "ө": "o", "һ": "h",
 }  # fmt: skip
 _SECOND = {"ж": "j", "ц": "c", "х": "h"}
+_VARYING = frozenset("ыйияюежцх")
 _HUSHING = "жчшщ"
 _DOUBTFUL = re.compile(r"ж|[ыйи][аеёиоуыэюя]|[жчшщьъиый]е|[скзцт][цх]|цх")
 _LATIN = str.maketrans(_ONE)
 
 
-@lru_cache(8192)
-def skeletons(word: str) -> frozenset[str]:
-    """The skeletons of all usual Latin spellings of a folded Cyrillic word; of a Latin one, its own. Words with digits
+def skeletons(words: Iterable[str]) -> frozenset[str]:
+    """The skeletons of all usual Latin spellings of folded Cyrillic words; of Latin ones, their own. Words with digits
     or of one letter have none."""
-    spellings = _spellings(word) if _DOUBTFUL.search(word) else (word.translate(_LATIN),)
-    found = (skeleton(spelling) for spelling in spellings)
-    return frozenset(s for s in found if s is not None)
+    plain: list[str] = []
+    spellings: list[str] = []
+    for word in words:
+        if _DOUBTFUL.search(word):
+            spellings += _spellings(word)
+        else:
+            plain.append(word)
+    spellings += "\n".join(plain).translate(_LATIN).split("\n")
+    return skeleton.skeletons(spellings)
 
 
 def _spellings(word: str) -> list[str]:
-    spellings = [""]
+    spellings, run = [""], ""
     for place, letter in enumerate(word):
-        variants = _variants(word, place, letter)
-        spellings = [start + variant for start in spellings for variant in variants][:MOST_SPELLINGS]
-    return spellings
+        variants = _variants(word, place, letter) if letter in _VARYING else ()
+        if len(variants) > 1:
+            spellings = [start + run + variant for start in spellings for variant in variants][:MOST_SPELLINGS]
+            run = ""
+        else:
+            run += _ONE.get(letter, letter)
+    return [start + run for start in spellings]
 
 
 def _variants(word: str, place: int, letter: str) -> tuple[str, ...]:
