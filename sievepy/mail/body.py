@@ -185,7 +185,7 @@ def _counted(message: Message) -> Iterator[tuple[Part, int]]:
             before += min(part.size, most)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Cut:
     """A part of the body in pieces."""
 
@@ -194,15 +194,19 @@ class _Cut:
     pieces: tuple[Piece, ...]
     complete: bool
 
-    def named(self) -> Iterator[tuple[Piece, Segment]]:
-        """The pieces that hold anything."""
+    @cached_property
+    def named(self) -> tuple[tuple[Piece, Segment], ...]:
+        """The pieces that hold anything. Fields share these segments, and so what has been made of each."""
+        found = []
         for count, piece in enumerate(self.pieces):
             text = self.text[piece.start : piece.end]
             text = clean(text if piece.kind is Kind.OWN else unquoted(text))
             if text:
-                yield piece, Segment(f"{self.number}:{count}" if count else self.number, text)
+                found.append((piece, Segment(f"{self.number}:{count}" if count else self.number, text)))
+        return tuple(found)
 
 
+_HEAD = 200  # characters
 _OWN = frozenset([Kind.OWN])
 _FORWARDED = frozenset([Kind.FORWARD])
 _OWN_AND_FORWARDED = _OWN | _FORWARDED
@@ -251,7 +255,7 @@ class _Inner:
 
     def segments(self, kinds: frozenset[Kind]) -> Iterator[Segment]:
         for part in self.body:
-            yield from (segment for piece, segment in part.named() if piece.kind in kinds)
+            yield from (segment for piece, segment in part.named if piece.kind in kinds)
 
     def plain(self, parts: Iterable[Part]) -> View:
         """The whole texts of parts, those that are text."""
@@ -299,13 +303,13 @@ class Texts:
     @property
     def pieces(self) -> tuple[tuple[Piece, Segment], ...]:
         """The segments of the body, and what each is."""
-        return tuple(named for part in self._letter.body for named in part.named())
+        return tuple(named for part in self._letter.body for named in part.named)
 
     @cached_property
     def text(self) -> View:
         """Subject and own words; with fewer than three of these, the forwarded part too."""
         own = tuple(self._letter.segments(_OWN))
-        said = _count(own)
+        said = _count(own, _FEWEST_OWN_WORDS)
         view = View(own, self._is_whole)
         if said < _FEWEST_OWN_WORDS:
             view = _joined(view, self._forwarded)
@@ -349,7 +353,7 @@ class Texts:
         """Whether neither subject nor body hold a word that the sender wrote or forwards; None: not all was read."""
         subject = " ".join(SUBJECT_PREFIX.sub("", segment.clean, count=1) for segment in self.subject.segments)
         view = _joined(View(tuple(self._letter.segments(_OWN)), self._is_whole), self._forwarded)
-        if words(subject) or _count(view.segments):
+        if words(subject) or _count(view.segments, 1):
             return False
         return True if view.complete and self.subject.complete else None
 
@@ -363,8 +367,14 @@ def _subject(message: Message, number: str) -> View:
     return View(tuple(segments), headers.complete)
 
 
-def _count(segments: Iterable[Segment]) -> int:
-    return sum(len(words(segment.clean)) for segment in segments)
+def _count(segments: Iterable[Segment], most: int) -> int:
+    """How many words they hold together, up to `most`, which the first line or two nearly always have."""
+    found = 0
+    for segment in segments:
+        if found + len(words(segment.clean[:_HEAD])) >= most:
+            return most
+        found += len(words(segment.clean))
+    return min(found, most)
 
 
 def _joined(*views: View) -> View:

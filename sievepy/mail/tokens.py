@@ -13,7 +13,7 @@ from dataclasses import dataclass
 _TOKEN = re.compile(r"[^\W_]+")
 _END = re.compile(r"[!?…]+[\"'»”)\]]*\s|\.[\"'»”)\]]*\s+(?=\S)")
 _ABBREVIATION = 2  # letters
-_EDGES = ".,:;!?()[]«»\"'…-"  # what most words have around them that have anything
+_BREAKS = ".,:;!?()[]«»\"'…-—–/№"  # what stands between words in nearly all letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +27,13 @@ class Token:
 
 
 def words(text: str) -> list[str]:
-    """The tokens' texts alone: the fast way where places are not needed. Most words between white space are tokens
-    already, or are when their edges are cut, and the expression is slow."""
-    found: list[str] = []
-    for word in text.split():
-        if word.isalnum() or (word := word.strip(_EDGES)).isalnum():
-            found.append(word)
-        else:
-            found += _TOKEN.findall(word)
-    return found
+    """The tokens' texts alone: the fast way where places are not needed. Without the usual punctuation most texts are
+    nothing but tokens and white space, and the expression, which takes twice as long, is not needed."""
+    for mark in _BREAKS:
+        if mark in text:
+            text = text.replace(mark, " ")
+    found = text.split()
+    return found if not found or "".join(found).isalnum() else _TOKEN.findall(text)
 
 
 def tokenize(text: str, clean: str | None = None) -> list[Token]:
