@@ -31,8 +31,8 @@ from sievepy.mail.message import Message
 from sievepy.plan import Defer, Plan, Reject
 
 
-def build(script: Script) -> Program:
-    """Compile a validated script."""
+def build(script: Script, hash: str | None = None) -> Program:
+    """Compile a validated script. `hash`: that of a program built from the same script before, if it is known."""
     index = _index([*script.rules, *script.session_rules])
     ready = tuple(Ready(rule, rule_predicate(rule, index), rule.deciding) for rule in script.rules)
     chooser = Triggers(rule.test for rule in script.rules)
@@ -44,6 +44,7 @@ def build(script: Script) -> Program:
         always=tuple(i for i, trigger in enumerate(triggers) if trigger is ALWAYS),
         wakers=tuple(_Turn(waker, ready) for waker in build_wakers(triggers, index.atoms, index.scanners)),
         refusing=tuple(Ready(rule, rule_predicate(rule, index), True) for rule in script.session_rules),
+        known_hash=hash,
     )
 
 
@@ -90,11 +91,12 @@ class Program:
     always: tuple[int, ...]
     wakers: tuple[_Turn, ...]
     refusing: tuple[Ready, ...]
+    known_hash: str | None = None
 
     @cached_property
     def hash(self) -> str:
         """Names the meaning of the rules and the dictionary's version."""
-        return digest(self.script)
+        return digest(self.script) if self.known_hash is None else self.known_hash
 
     # ------------------------------------------------------------ judging
 

@@ -63,7 +63,7 @@ class Programs:
     async def _swap(self, compiled: Compiled) -> None:
         assert compiled.script is not None
         script, settings = compiled.script, self._settings
-        make = MakeSee(script, settings.zone, settings.trust, settings.secret)
+        make = MakeSee(script, compiled.program, settings.zone, settings.trust, settings.secret)
         workers = Workers(make, settings.workers, settings.worker)
         await workers.start()
         before, self._current = (

@@ -40,15 +40,16 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class MakeSee:
-    """Picklable: what a program is built from, in the process that calls it."""
+    """Picklable: what a program is built from, in the process that calls it. `program`: its hash."""
 
     script: Script
+    program: str
     zone: dt.tzinfo
     trust: Trust
     secret: bytes
 
     def __call__(self) -> See:
-        program = build(self.script)
+        program = build(self.script, self.program)
 
         def see(data: Bytes, envelope: Envelope, timestamp: float) -> Seen:
             message = Message(data)

@@ -35,17 +35,13 @@ SCRIPT = Script(
 )
 
 
-def test_it_is_json_with_each_phrase_once() -> None:
+def test_it_is_json_with_each_phrase_and_each_slot_once() -> None:
     whole = json.loads(dump(SCRIPT))
-    assert whole["phrases"] == [
+    assert whole["phrases"] == [{"slots": [{"slot": 0}, {"slot": 0}], "gaps": [4]}]
+    assert whole["slots"] == [
         {
-            "slots": [
-                {
-                    "is": "Slot", "words": ["акт", "акта", "актам"], "prefixes": [], "plain": [],
-                    "plain_prefixes": [], "skeletons": ["akt"], "skeleton_prefixes": [],
-                }
-            ] * 2,
-            "gaps": [4],
+            "words": ["акт", "акта", "актам"], "prefixes": [], "plain": [],
+            "plain_prefixes": [], "skeletons": ["akt"], "skeleton_prefixes": [],
         }
     ]  # fmt: skip
     assert whole["script"]["rules"][1]["test"]["phrases"] == [{"phrase": 0}, {"phrase": 0}]

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from sievepy.ir.conditions import Field, Match
+from sievepy.ir.dump import digest
 from sievepy.ir.script import Channel, Department, Rule, Script
 from sievepy.mail.edit import Trace, trace_field, verp
 from sievepy.mail.envelope import Envelope
@@ -78,7 +79,7 @@ class Bench:
 
     def __init__(self, see: Callable[[Any, Envelope, float], Seen] | None = None) -> None:
         self.spool, self.told, self.planned = MemorySpool(), Told(), 0
-        workers: Any = Here(see or MakeSee(SCRIPT, dt.UTC, NO_TRUST, SECRET)())
+        workers: Any = Here(see or MakeSee(SCRIPT, digest(SCRIPT), dt.UTC, NO_TRUST, SECRET)())
         refusing = Refusing.of(SCRIPT, dt.UTC, NO_TRUST)
         generation = Generation("p", Directory.of(SCRIPT.departments, ()), refusing, workers)
         self.judge = Judge(
@@ -161,7 +162,7 @@ def killing(*, times: int) -> Callable[[Any, Envelope, float], Seen]:
         if b"poison" in data and left[0]:
             left[0] -= 1
             raise Died("ended by SIGKILL")
-        return MakeSee(SCRIPT, dt.UTC, NO_TRUST, SECRET)()(data, envelope, timestamp)
+        return MakeSee(SCRIPT, digest(SCRIPT), dt.UTC, NO_TRUST, SECRET)()(data, envelope, timestamp)
 
     return see
 
