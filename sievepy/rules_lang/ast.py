@@ -265,7 +265,8 @@ class ConditionDecl:
 
 @dataclass(frozen=True, slots=True)
 class RuleDecl:
-    """`rule` or `session rule`. `observe` is the span of the word; `off_until`, `priority` the values written."""
+    """`rule` or `session rule`. `observe` is the span of the word; `off_until`, `priority` the values written;
+    `repeated` are further modifiers of a kind that stands above them already."""
 
     title: String
     when: Condition
@@ -277,6 +278,7 @@ class RuleDecl:
     observe: Span | None = None
     off_until: Value | None = None
     priority: Value | None = None
+    repeated: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,10 @@ class RuleChecker:
             self._report.error(codes.CONDITION_SIZE, message, rule.header, help=help_)
 
     def _modifiers(self, rule: ast.RuleDecl) -> None:
+        for again in rule.repeated:
+            self._report.error(
+                codes.MODIFIER_TWICE, "this is said twice in one rule", again, fix=remove(again, "the second")
+            )
         if rule.observe is not None and rule.off_until is not None:
             self._report.error(
                 codes.OBSERVE_AND_OFF,

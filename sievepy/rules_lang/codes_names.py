@@ -186,6 +186,14 @@ OBSERVE_AND_OFF = _code(
     'rule "Пример" { observe; off until 2026-12-31; when empty; tag example }',
     'rule "Пример" { observe; when empty; tag example }',
 )
+MODIFIER_TWICE = _code(
+    147,
+    "modifier-twice",
+    "Finds a second `observe`, `off` or `priority` in one rule.",
+    "Only one of them could count, and which one nobody should have to guess.",
+    'rule "Пример" { priority 10; priority 20; when empty; tag example }',
+    'rule "Пример" { priority 10; when empty; tag example }',
+)
 LITERAL_ADDRESS = _code(
     123,
     "name-for-address",
@@ -320,7 +328,7 @@ CODES = (
     UNKNOWN_NAME, DECLARED_TWICE, WRONG_KIND, TITLE_TWICE, CONDITION_CYCLE, CONDITION_SIZE,
     UNREADABLE_FILE, INCLUDE_CYCLE, OUTSIDE, NOT_UTF8, REPLY_FILE,
     OPERATOR, OPERAND, EVERY, READ_BELOW,
-    CONTINUE, ACTION_TWICE, OBSERVE_AND_OFF, LITERAL_ADDRESS, SESSION_TEST, SESSION_ACTION,
+    CONTINUE, ACTION_TWICE, OBSERVE_AND_OFF, MODIFIER_TWICE, LITERAL_ADDRESS, SESSION_TEST, SESSION_ACTION,
     OTHERWISE, OTHERWISE_ACTIONS,
     CHANNELS, LINE_TWICE, SUBSTITUTE,
     SINK, NOT_EDGE, SINKS_UNCHECKED,

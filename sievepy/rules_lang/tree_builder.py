@@ -32,6 +32,7 @@ class Tree(Protocol):
 
 
 _STATEMENTS = {"action", "bitrix"}
+_MODIFIERS = {"observe", "off", "priority"}
 
 
 class TreeBuilder:
@@ -203,7 +204,9 @@ class TreeBuilder:
 
     def _rule(self, tree: Tree) -> ast.RuleDecl:
         session, word, title, *body = tree.children
-        parts = {part.data: part for part in body if _is_tree(part)}
+        trees = [part for part in body if _is_tree(part)]
+        parts = {part.data: part for part in reversed(trees)}
+        repeated = [part for part in trees if part.data in _MODIFIERS and parts[part.data] is not part]
         when = next(i for i, part in enumerate(body) if not _is_tree(part) and part is not None and part.type == "WHEN")
         unless = parts.get("unless")
         return ast.RuleDecl(
@@ -217,6 +220,7 @@ class TreeBuilder:
             observe=self._span(parts["observe"]) if "observe" in parts else None,
             off_until=self._last_value(parts.get("off")),
             priority=self._last_value(parts.get("priority")),
+            repeated=tuple(map(self._span, repeated)),
         )
 
     def _last_value(self, tree: Tree | None) -> ast.Value | None:

@@ -69,6 +69,8 @@ MISTAKES: list[tuple[str, str, str]] = [
     (rule("empty", "triage; triage"), "E121", "triage"),
     (rule("empty", 'subject prefix "a"; subject prefix "b"'), "E121", 'subject prefix "b"'),
     ('rule "R" { observe; off until 2026-12-31; when empty; tag t }', "E122", "observe"),
+    ('rule "R" { priority 10; priority 20; when empty; tag t }', "E147", "priority 20"),
+    ('rule "R" { observe; priority 10; observe; when empty; tag t }', "E147", "observe"),
     ('rule "R" { priority 1000000; when empty; tag t }', "E058", "1000000"),
     ('rule "R" { off until 31.12.2026; when empty; tag t }', "E057", "31.12.2026"),
     (rule("empty", 'reject "no"'), "E125", 'reject "no"'),
