@@ -77,6 +77,8 @@ _CARRYING = (Assign, FileInto, Forward, Triage, Propose, Copy, Bitrix, Print, Pi
 
 def settle(proposals: Sequence[Proposal], restricted: frozenset[str]) -> Settled:
     """Settle the finished set of actions. `restricted`: the names of restricted departments."""
+    if len(proposals) == 1:  # most letters: nothing to merge, to give way to or to refer to
+        return Settled((Planned(proposals[0].action, (proposals[0].rule,)),), (), ())
     planned = _merge(proposals)
     owners = restricted & {p.action.department for p in planned if isinstance(p.action, Assign)}
     notes: list[Note] = []

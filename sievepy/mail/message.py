@@ -8,7 +8,7 @@ guessed or damaged is said by flags, and by `complete` on what was read. Nothing
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -343,9 +343,13 @@ class Message:
         """The decoded values of a name in the letter's own header block."""
         return self.fields.get(name)
 
-    def header_fields(self) -> tuple[HeaderField, ...]:
-        """All fields of the letter's own header block, in order."""
-        return tuple(self.fields.block.fields())
+    def header_fields(self) -> Iterator[HeaderField]:
+        """All fields of the letter's own header block, in order, each read when its turn comes."""
+        return self.fields.block.fields()
+
+    def raw_values(self, name: str) -> Iterator[bytes]:
+        """The values of a name in the letter's own header block, in order, as they stand in the letter."""
+        return self.fields.block.raw_values(name)
 
     def mailboxes(self, name: str) -> tuple[tuple[Mailbox, ...], bool]:
         """The mailboxes in all headers of a name, and whether these are all of them and completely read."""

@@ -84,6 +84,7 @@ def may_begin_letter(line: str) -> bool:
     lines."""
     return line[0] in _MARK_STARTS or ":" in line[:_LABEL_WITHIN]
 
+
 _LABELS = {
     "from": ["from", "от", "от кого", "отправитель", "кімнен", "жіберуші"],
     "sent": ["sent", "date", "отправлено", "дата", "послано", "жіберілді", "жіберілген күні", "күні"],

@@ -21,38 +21,27 @@ def envelope_of(
     message: Message, source: Literal["maildir", "mbox"] | None = None, folder: str | None = None
 ) -> Envelope:
     """What the letter's own headers say of its envelope; None for what they do not say."""
+    recipients: list[str] = []
+    arrival = None
+    for field in message.header_fields():
+        if field.name == "received":
+            arrival = field.raw
+            break
+        if field.name in _RECIPIENT:
+            recipients += [address for part in field.raw.split(b",") if (address := _address(part))]
+    sender = next(message.raw_values("return-path"), None)
     return Envelope(
-        sender=_return_path(message),
-        recipients=_recipients(message) or None,
-        received_at=_received_at(message),
+        sender=None if sender is None else _address(sender),
+        recipients=tuple(dict.fromkeys(recipients)) or None,
+        received_at=None if arrival is None else _received_at(arrival),
         source=source,
         folder=folder,
     )
 
 
-def _return_path(message: Message) -> str | None:
-    for field in message.header_fields():
-        if field.name == "return-path":
-            return _address(field.raw)
-    return None
-
-
-def _recipients(message: Message) -> tuple[str, ...]:
-    found = []
-    for field in message.header_fields():
-        if field.name == "received":
-            break
-        if field.name in _RECIPIENT:
-            found += [address for part in field.raw.split(b",") if (address := _address(part))]
-    return tuple(dict.fromkeys(found))
-
-
-def _received_at(message: Message) -> dt.datetime | None:
+def _received_at(value: bytes) -> dt.datetime | None:
     """When the last server took the letter: the date behind the last `;` (RFC 5321 4.4)."""
-    for field in message.header_fields():
-        if field.name == "received":
-            return parse_date(field.raw.decode("ascii", "replace").rpartition(";")[2])
-    return None
+    return parse_date(value.decode("ascii", "replace").rpartition(";")[2])
 
 
 def _address(raw: bytes) -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sievepy.mail.envelope import Envelope
 from sievepy.mail.language import language_of
@@ -123,3 +126,25 @@ def test_whether_it_was_truncated_does_not_depend_on_who_asked_before() -> None:
 def test_a_list_of_recipients_that_was_cut_is_truncated_too() -> None:
     recipients = ", ".join(f"user{i}@b.example" for i in range(20_000))
     assert letter(f"From: a@b.example\nTo: {recipients}\n\nx\n").fact("truncated") is True
+
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(["", "Mon, ", "Thu, ", " "]),
+    st.integers(0, 40),
+    st.sampled_from(MONTHS),
+    st.integers(1890, 2110),
+    st.tuples(st.integers(0, 30), st.integers(0, 70), st.integers(0, 70)),
+    st.sampled_from(["+0500", "-0000", "+0600 (Almaty)", "-0930", "+9999", "GMT", "", "+05"]),
+)
+def test_the_usual_date_is_read_as_the_library_reads_it(
+    weekday: str, day: int, month: str, year: int, time: tuple[int, int, int], zone: str
+) -> None:
+    written = f"{weekday}{day} {month} {year} {time[0]:02}:{time[1]:02}:{time[2]:02} {zone}"
+    usual = parse_date(written)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sievepy.mail.letter._USUAL_DATE", re.compile(r"(?!)"))
+        assert usual == parse_date(written)

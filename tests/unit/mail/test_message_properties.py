@@ -75,7 +75,7 @@ def seen(letter: Message) -> list[object]:
     return [
         letter.header("Subject"),
         letter.mailboxes("To"),
-        letter.header_fields(),
+        [*letter.header_fields()],
         *map(content, letter.parts()),
         letter.flags,
     ]
