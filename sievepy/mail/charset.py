@@ -147,9 +147,10 @@ def _count(data: bytes, of: bytes) -> int:
 
 def _contradiction(data: bytes, codec: str) -> str | None:
     """The charset that text labelled as a single-byte one is in, where its bytes show that it is another."""
-    sequences = sum(1 for _ in islice(_MULTIBYTE.finditer(data), _FEWEST_SEQUENCES))
-    if sequences == _FEWEST_SEQUENCES and _is_utf8(data):
-        return "utf_8"
+    if _is_utf8(data):  # asked first: other text fails it at its first letter
+        sequences = sum(1 for _ in islice(_MULTIBYTE.finditer(data), _FEWEST_SEQUENCES))
+        if sequences == _FEWEST_SEQUENCES:
+            return "utf_8"
     if codec in _WESTERN and _count(data, _ASCII_LETTERS) < len(data) - _count(data, _ASCII):
         guess = likeliest_codec(data)  # most letters are outside ASCII: in Western text they never are
         return guess if guess in _CYRILLIC else None
