@@ -128,8 +128,8 @@ def profile(kind: Kind, count: int, seconds: float) -> Profile:
 def _judge_all(source: MaildirSource, program: Program) -> None:
     now = dt.datetime(2026, 1, 15, 12, tzinfo=dt.UTC)
     for letter in source.letters():
-        data = source.read(letter)
-        program.evaluate(Message(data), EvalContext(now, dt.UTC, source.envelope(data)))
+        message = Message(source.read(letter))
+        program.evaluate(message, EvalContext(now, dt.UTC, source.envelope(message)))
 
 
 def table(profiles: Sequence[Profile]) -> Iterator[str]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from sievepy import config, lint
-from sievepy.cli.check import FAILING_TEST
-from sievepy.rules_lang import codes
+from sievepy.cli.checking import FAILING_TEST
+from sievepy.rules_lang import codes, formatter
 from sievepy.text.codes import Code
 from sievepy.text.nearest import nearest
 
 ALL: tuple[Code, ...] = tuple(
     sorted(
-        (*codes.CODES.values(), *config.CODES, FAILING_TEST, *lint.CODES),
+        (*codes.CODES.values(), *config.CODES, FAILING_TEST, formatter.CODE, *lint.CODES),
         key=lambda code: code.id,
     )
 )

@@ -4,43 +4,28 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sievepy.cli.wiring import Unusable, compile_rules, find_config, read_file
-from sievepy.text.codes import Code
+from sievepy.cli.check_output import (
+    DOCUMENTS,
+    FORMATS,
+    count,
+    show_findings,
+    show_order,
+    show_stats,
+    summary,
+)
+from sievepy.cli.rules_files import Contents
+from sievepy.cli.wiring import Unusable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from sievepy.compiler import Compilation
-    from sievepy.config import Config
-    from sievepy.ir.script import Rule
-    from sievepy.ruletest.run import CaseResult
+    from sievepy.cli.checking import Checked
+    from sievepy.cli.fixing import Fixed
     from sievepy.text import Diagnostic
-    from sievepy.text.render import Format
-
-STDIN = "<stdin>"
-
-FAILING_TEST = Code(
-    "E161",
-    "failing-test",
-    "A test beside the rules does not give what it expects (`sievepy check --tests`). `want` is what the test expects "
-    "and the plan does not hold, `got` what stands there instead.\n\n"
-    "Use instead: `sievepy explain` on a letter like it says which rule answered what; mend the rule, or the test.",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """One program with everything there is to say about it."""
-
-    compilation: Compilation
-    findings: tuple[Diagnostic, ...]
 
 
 @click.command()
@@ -48,15 +33,28 @@ class Checked:
 @click.option(
     "--output-format",
     "output",
-    type=click.Choice(["full", "concise", "json"]),
+    type=click.Choice(FORMATS),
     default="full",
     show_default=True,
     help="How findings are shown: with their source lines, one a line, or for programs.",
 )
 @click.option("--strict", is_flag=True, help="Warnings, too, make the status 1.")
+@click.option("--fix", is_flag=True, help="Mend in the files what can safely be mended; show what is left.")
+@click.option("--diff", is_flag=True, help="Write nothing; show what --fix would change.")
 @click.option("--order", is_flag=True, help="Print the order in which rules are judged.")
+@click.option("--stats", is_flag=True, help="Print how large the rules are, and which of them have no trigger.")
 @click.option("--tests", is_flag=True, help="Run the tests beside the rules, too.")
-def check(paths: tuple[Path, ...], output: Format, strict: bool, order: bool, tests: bool) -> None:
+def check(
+    paths: tuple[Path, ...],
+    output: str,
+    *,
+    strict: bool,
+    fix: bool,
+    diff: bool,
+    order: bool,
+    stats: bool,
+    tests: bool,
+) -> None:
     """Find the mistakes in rules files.
 
     A PATH is a rules file, a folder with some, or `-` for standard input; default is the project's rules file.
@@ -66,134 +64,95 @@ def check(paths: tuple[Path, ...], output: Format, strict: bool, order: bool, te
     sievepy check                              the project's rules
     sievepy check rules/x-com.rules --tests    and the tests beside them
     sievepy check --strict --output-format concise rules/
+    sievepy check --diff                       what could be mended without a second thought
     sievepy check --order                      which rule is asked first
 
     `sievepy rule CODE` explains a code; `# sievepy: ignore CODE reason` keeps a finding quiet.
 
-    Exit status: 0 no errors (warnings allowed unless --strict), 1 findings, 2 a file cannot be read.
+    Exit status: 0 no errors (warnings allowed unless --strict), 1 findings, or --diff would change something, 2 a
+    file cannot be read or written.
     """
-    programs = [_checked(compilation, config, tests) for compilation, config in _compile(paths)]
-    findings = _once(d for program in programs for d in program.findings)
-    counts = Counter(d.severity.value for d in findings)
-    _show(findings, output)
+    from sievepy.cli.checking import all_findings, check_programs
+
+    if diff:
+        sys.exit(_show_diff(_fix(paths, Contents())))
+    if fix:
+        contents = Contents()
+        _write(_fix(paths, contents), contents.read_bytes)
+    programs = check_programs(paths, Contents().read, tests=tests)
+    findings = all_findings(programs)
+    _show(programs, findings, output, strict=strict, order=order, stats=stats)
+    failing = ("error", "warning") if strict else ("error",)
+    sys.exit(1 if any(finding.severity in failing for finding in findings) else 0)
+
+
+def _show(
+    programs: Sequence[Checked], findings: Sequence[Diagnostic], output: str, *, strict: bool, order: bool, stats: bool
+) -> None:
+    show_findings(programs, findings, output, strict)
+    alone = output in DOCUMENTS
     if order:
-        _show_order(programs, output)
-    if output != "json":
-        click.echo(_summary(programs, counts))
-    sys.exit(1 if counts["error"] or (strict and counts["warning"]) else 0)
+        show_order(programs, err=alone)
+    if stats:
+        show_stats(programs, err=alone)
+    if not alone:
+        click.echo(summary(programs, findings))
 
 
-# ---------------------------------------------------------------- what is checked
+# ---------------------------------------------------------------- mending
 
 
-def _compile(paths: Sequence[Path]) -> list[tuple[Compilation, Config]]:
-    """The programs that the paths name: each file but those that another one of them includes."""
-    files = [file for path in paths for file in _files(path)]
-    if paths and not files:
-        raise Unusable("there is no .rules file in " + ", ".join(map(str, paths)))
-    compiled = [_compile_stdin() if file == Path("-") else compile_rules(file) for file in files or (None,)]
-    entries = [compilation.trees[-1].source.name if compilation.trees else None for compilation, _ in compiled]
-    included = {
-        tree.source.name
-        for (compilation, _), entry in zip(compiled, entries, strict=True)
-        for tree in compilation.trees
-        if tree.source.name != entry
-    }
-    return [program for program, entry in zip(compiled, entries, strict=True) if entry not in included]
+def _fix(paths: Sequence[Path], contents: Contents) -> Fixed:
+    """What --fix makes of the files. The tests beside the rules are run before and after, asked for or not: they say
+    best whether something has changed. Raises Unusable where the result would be worse."""
+    from sievepy.cli.checking import check_programs
+    from sievepy.cli.fixing import fix_all
+    from sievepy.text.render import full
+
+    if Path("-") in paths:
+        raise Unusable("--fix and --diff mend files; standard input is none")
+    fixed = fix_all(lambda read: check_programs(paths, read, tests=True), contents.read)
+    if fixed.worse:
+        for problem in fixed.worse:
+            click.echo(full(problem) + "\n", err=True)
+        raise Unusable("nothing was written: mending would have led to what stands above")
+    if not fixed.settled:
+        raise Unusable("nothing was written: there is always one more to mend; please report this")
+    return fixed
 
 
-def _files(path: Path) -> list[Path]:
-    return sorted(path.rglob("*.rules")) if path.is_dir() else [path]
-
-
-def _compile_stdin() -> tuple[Compilation, Config]:
-    """Rules from standard input; what they include lies relative to the working directory."""
-    from sievepy.compiler import compile_file
-
-    data = sys.stdin.buffer.read()
-    config = find_config()
-    return compile_file(STDIN, lambda path: data if path == STDIN else read_file(path), config.settings), config
-
-
-def _checked(compilation: Compilation, config: Config, tests: bool) -> Checked:
-    from sievepy import lint
-
-    if not tests or not compilation.ok:
-        return Checked(compilation, (*compilation.diagnostics, *lint.run(compilation)))
-    results = _run_tests(compilation, config)
-    failing = tuple(_as_finding(result) for result in results if not result.passed)
-    fired = frozenset(title for result in results if result.plan is not None for title in result.plan.rules)
-    return Checked(compilation, (*compilation.diagnostics, *failing, *lint.run(compilation, fired)))
-
-
-def _run_tests(compilation: Compilation, config: Config) -> list[CaseResult]:
-    from sievepy.compiler import build_program
-    from sievepy.ruletest.run import Conditions, run_cases
-
-    conditions = Conditions(config.settings.zone, config.trust, config.recipient)
-    return list(run_cases(build_program(compilation), compilation.cases, conditions, read_file))
-
-
-def _as_finding(result: CaseResult) -> Diagnostic:
-    from sievepy.text.diagnostic import error
-
-    want = ", ".join(result.want)
-    got = ", ".join(result.got) or "nothing of the kind"
-    why = result.problem or (f"want {want}; got {got}" if want else f"got {got}, which it does not expect")
-    fired = ", ".join(f'"{title}"' for title in result.plan.rules) if result.plan is not None else ""
-    advice = f"rules that fired: {fired}" if fired else "no rule fired"
-    return error(FAILING_TEST.id, f'test "{result.case.title}" fails: {why}', result.case.origin, help=advice)
-
-
-def _once(found: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Each finding once, by place: programs may share an included file."""
-    seen = {(d.sort_key, d.message): d for d in found}
-    return [seen[key] for key in sorted(seen)]
-
-
-# ---------------------------------------------------------------- what is shown
-
-
-def _show(findings: Sequence[Diagnostic], output: Format) -> None:
-    from sievepy.text.render import render
+def _show_diff(fixed: Fixed) -> int:
+    """Print what would change; the status: 1 if something would, or if there are errors."""
+    from sievepy.cli.checking import all_findings
+    from sievepy.text.diff import unified
 
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    text = render(findings, output, colour)
-    if text:
-        click.echo(text + ("\n" if output == "full" else ""))
+    for name, text in fixed.texts.items():
+        click.echo(unified(name, fixed.before[name], text, colour), nl=False)
+    errors = sum(finding.severity == "error" for finding in all_findings(fixed.programs))
+    left = f"; {count(errors, 'error')} would be left" if errors else ""
+    click.echo(f"would mend {_findings(fixed)}{left}", err=True)
+    return 1 if fixed.texts or errors else 0
 
 
-def _show_order(programs: Iterable[Checked], output: Format) -> None:
-    """One line a rule: its number, priority, place, title, and what is special about it."""
-    for program in programs:
-        script = program.compilation.script
-        if script is None:
-            continue
-        for rules, kind in ((script.session_rules, "session"), (script.rules, "")):
-            for number, rule in enumerate(rules, 1):
-                click.echo(
-                    f'{number:>4}  {rule.priority:>4}  {rule.origin}  "{rule.title}"{_traits(rule, kind)}',
-                    err=output == "json",
-                )
+def _write(fixed: Fixed, read_bytes: Mapping[str, bytes]) -> None:
+    from sievepy.disk.replace import replace_contents
+
+    for name, text in fixed.texts.items():
+        try:
+            replace_contents(Path(name), _as_it_was_saved(text, read_bytes[name]))
+        except OSError as problem:
+            raise Unusable(f"cannot write {name}: {problem.strerror or problem}") from None
+    for finding in fixed.fixed:
+        click.echo(f"mended {finding.span or ''}: {finding.code} {finding.message}", err=True)
+    click.echo(f"mended {_findings(fixed)}", err=True)
 
 
-def _traits(rule: Rule, kind: str) -> str:
-    traits = [kind] if kind else ["decides" if rule.deciding else "adds"]
-    traits += ["continue"] if rule.carry_on else []
-    traits += ["observe"] if rule.observe else []
-    traits += [f"off until {rule.off_until}"] if rule.off_until else []
-    return f"  ({', '.join(traits)})"
+def _as_it_was_saved(text: str, before: bytes) -> bytes:
+    """The bytes of a text in the manner of its file: a mended word is no reason to change all line ends."""
+    mark = b"\xef\xbb\xbf" if before.startswith(b"\xef\xbb\xbf") else b""
+    return mark + text.replace("\n", "\r\n" if b"\r\n" in before else "\n").encode()
 
 
-def _summary(programs: Sequence[Checked], counts: Counter[str]) -> str:
-    """How much was found, or how much was checked and found good."""
-    found = [_count(counts[kind], kind) for kind in ("error", "warning", "note") if counts[kind]]
-    if found:
-        return ", ".join(found)
-    rules = sum(len(p.compilation.script.rules) for p in programs if p.compilation.script is not None)
-    cases = sum(len(p.compilation.cases) for p in programs)
-    return f"no findings in {_count(rules, 'rule')} and {_count(cases, 'test')}"
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" + ("" if number == 1 else "s")
+def _findings(fixed: Fixed) -> str:
+    return f"{count(len(fixed.fixed), 'finding')} in {count(len(fixed.texts), 'file')}"

@@ -13,6 +13,7 @@ from sievepy import __version__
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("sievepy.cli.check:check", "Find the mistakes in rules files."),
     "explain": ("sievepy.cli.explain:explain", "Say why a letter goes where it goes."),
+    "fmt": ("sievepy.cli.fmt:fmt", "Rewrite rules files in their canonical layout."),
     "process": ("sievepy.cli.process:process", "Judge the letters of a maildir, mbox or folder; deliver with --apply."),
     "queue": ("sievepy.cli.queue:queue", "Look at the relay's queue: list, release, retry, redirect, delete."),
     "relay": ("sievepy.cli.relay:relay", "Take letters in by SMTP, judge them, deliver them."),

@@ -5,19 +5,17 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sievepy.cli.matched import words
-from sievepy.plan import Fired, NoteKind, Plan
+from sievepy.plan import NoteKind, Plan
 from sievepy.relay.steps import described
 from sievepy.relay.tally import Tally, destinations, proposals
 from sievepy.sinks.console import row, table
 
 if TYPE_CHECKING:
     from sievepy.ir.script import Script
-    from sievepy.mail.letter import Letter
-    from sievepy.relay.judging import Judged
+    from sievepy.relay.judging import Judged, Verdict
 
 _WIDTHS = (32, 18)  # columns for the letter's name and for where it goes
 _OTHERWISE = "otherwise"
@@ -43,33 +41,27 @@ def as_json(judged: Judged) -> str:
     return json.dumps(found, ensure_ascii=False)
 
 
-def as_row(judged: Judged, letter: Callable[[], Letter], most: int | None) -> str:
-    """The letter's name, where it goes, and why; cut to `most` columns. `letter` is asked for only if there is a
-    plan."""
+def as_row(judged: Judged, most: int | None) -> str:
+    """The letter's name, where it goes, and why; cut to `most` columns."""
     if judged.plan is None:
         return row((judged.letter.name, "stays here", judged.verdict.failure or ""), _WIDTHS, most)
     to = ", ".join(destinations(judged.plan))
-    return row((judged.letter.name, to, "; ".join(_reasons(judged.plan, letter()))), _WIDTHS, most)
+    return row((judged.letter.name, to, "; ".join(_reasons(judged.plan, judged.verdict))), _WIDTHS, most)
 
 
-def _reasons(plan: Plan, letter: Letter) -> Iterator[str]:
+def _reasons(plan: Plan, verdict: Verdict) -> Iterator[str]:
     """Each rule that fired with the words it met, then what made of the plan something else than the rules asked
     for."""
     suggested = proposals(plan)
     if suggested:
         yield f"proposed: {', '.join(suggested)}"
-    for fired in plan.fired:
+    for fired, words in zip(plan.fired, verdict.words, strict=True):
         if fired.title != _OTHERWISE:
-            yield _fired(fired, letter)
+            text = f"{fired.title}: {', '.join(words)}" if words else fired.title
+            yield f"({text}, only observed)" if fired.observed else text
     yield from (note.text for note in plan.notes if note.kind in _REASONS)
     if plan.rules[-1:] == (_OTHERWISE,):
         yield "no rule decides"
-
-
-def _fired(fired: Fired, letter: Letter) -> str:
-    met = ", ".join(dict.fromkeys(words(letter, hit) for hit in fired.hits))
-    text = f"{fired.title}: {met}" if met else fired.title
-    return f"({text}, only observed)" if fired.observed else text
 
 
 def totals(tally: Tally, script: Script | None) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,10 +18,8 @@ from sievepy.cli.wiring import Unusable, now, open_project
 
 if TYPE_CHECKING:
     from sievepy.cli.wiring import Project
-    from sievepy.config import Config
-    from sievepy.ir.script import Script
-    from sievepy.mail.letter import Letter as LetterView
-    from sievepy.plan import Plan
+    from sievepy.mail.envelope import Envelope
+    from sievepy.mail.message import Message
     from sievepy.relay.apply import Issued
     from sievepy.relay.batch import Batch
     from sievepy.relay.judging import Judge, Judged, Judging
@@ -110,7 +109,7 @@ def _process(options: _Options) -> int:
     project = open_project(options.rules)
     try:
         source = _open(options)
-        with _judging(project, options.jobs) as judging:
+        with _judging(source, project, options) as judging:
             if options.to is None:
                 return _simulate(source, judging, project, options)
             return _apply(source, judging, project, options)
@@ -131,30 +130,34 @@ def _open(options: _Options) -> Source:
 
 
 @contextlib.contextmanager
-def _judging(project: Project, jobs: int) -> Iterator[Judging]:
+def _judging(source: Source, project: Project, options: _Options) -> Iterator[Judging]:
     from sievepy.relay.judging import Here
 
-    if jobs == 1:
-        yield Here(project.judge)
+    judge = _judge(project, with_words=not (options.as_json or options.quiet))
+    gc.freeze()  # the program stays as it is: nothing in it is garbage, in this process or one forked from it
+    if options.jobs == 1:
+        yield Here(source, judge)
         return
     from sievepy.relay.pool import Pool
 
-    script = project.compilation.script
-    assert script is not None  # an open project has compiled
-    with Pool(partial(_make_judge, script, project.config), jobs) as pool:
+    with Pool(source, judge, options.jobs) as pool:
         yield pool
 
 
-def _make_judge(script: Script, config: Config) -> Judge:
-    """A judge in another process: the program is built there, from the IR."""
-    from sievepy.engine import EvalContext, build
-    from sievepy.mail.envelope import Envelope
-    from sievepy.mail.message import Message
+def _judge(project: Project, *, with_words: bool) -> Judge:
+    """`with_words`: say what was met, too, while the letter is open."""
+    from sievepy.cli.matched import words
+    from sievepy.mail.letter import Letter as LetterView
+    from sievepy.relay.judging import Verdict
 
-    program = build(script)
-
-    def judge(data: bytes, envelope: Envelope) -> Plan:
-        return program.evaluate(Message(data), EvalContext(now(), config.settings.zone, envelope, config.trust))
+    def judge(message: Message, envelope: Envelope) -> Verdict:
+        context = project.context(envelope)
+        letter = LetterView(message, envelope=envelope, trust=context.trust, zone=context.zone)
+        plan = project.program.judge(letter, context)
+        if not with_words:
+            return Verdict(plan)
+        met = (dict.fromkeys(words(letter, hit) for hit in fired.hits) for fired in plan.fired)
+        return Verdict(plan, words=tuple(map(tuple, met)))
 
     return judge
 
@@ -163,10 +166,8 @@ def _make_judge(script: Script, config: Config) -> Judge:
 
 
 def _simulate(source: Source, judging: Judging, project: Project, options: _Options) -> int:
-    from sievepy.relay.judging import judge_letters
-
     letters = source.letters()
-    tally = _show(judge_letters(source, letters, judging), letters, source, project, options)
+    tally = _show(judging.judge(letters, with_data=False), letters, options)
     return _finish(tally, project, options)
 
 
@@ -180,7 +181,7 @@ def _apply(source: Source, judging: Judging, project: Project, options: _Options
             batch = Batch(source, options.to, journal, _issued())
             _tell_resumed(batch)
             letters = batch.letters()
-            tally = _show(batch.run(letters, judging), letters, source, project, options)
+            tally = _show(batch.run(letters, judging), letters, options)
     except (Busy, Damaged) as problem:
         raise Unusable(str(problem)) from None
     except (Stopped, OSError) as problem:
@@ -244,9 +245,7 @@ def _tell_undone(result: TakenBack) -> bool:
     return result.back and not result.left
 
 
-def _show(
-    judged: Iterable[Judged], letters: Sequence[Letter], source: Source, project: Project, options: _Options
-) -> Tally:
+def _show(judged: Iterable[Judged], letters: Sequence[Letter], options: _Options) -> Tally:
     """Print each letter as it is dealt with, and count."""
     from sievepy.cli.outcomes import as_json, as_row
     from sievepy.relay.tally import Tally
@@ -260,18 +259,9 @@ def _show(
             if options.as_json:
                 screen.line(as_json(each))
             elif not options.quiet:
-                screen.line(as_row(each, partial(_seen, project, source, each), most))
+                screen.line(as_row(each, most))
             screen.advance()
     return tally
-
-
-def _seen(project: Project, source: Source, judged: Judged) -> LetterView:
-    """The letter as the tests saw it."""
-    from sievepy.mail.letter import Letter as LetterView
-    from sievepy.mail.message import Message
-
-    context = project.context(source.envelope(judged.data))
-    return LetterView(Message(judged.data), envelope=context.envelope, trust=context.trust, zone=context.zone)
 
 
 def _finish(tally: Tally, project: Project, options: _Options) -> int:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
-import json
+import mmap
+import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,12 +16,14 @@ from sievepy.cli.wiring import now
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
 
-    from sievepy.spool.port import Delivery, Queued, Spool
+    from sievepy.mail.message import Message
+    from sievepy.spool.port import Queued, Spool
 
 _MOST = 100_000
 _WAITING = ("accepted", "planned", "held", "corrupt")
+_SETTLED = ("delivered", "replaced")
 
 
 class _NotThere(click.ClickException):
@@ -27,12 +32,35 @@ class _NotThere(click.ClickException):
     exit_code = 1
 
 
-@click.group()
-@click.option(
-    "--config", type=click.Path(exists=True, dir_okay=False), help="The configuration; default: the project's."
-)
-@click.pass_context
-def queue(context: click.Context, config: str | None) -> None:
+def _remember(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        context.obj = value
+
+
+def _config_option() -> click.Option:
+    return click.Option(
+        ["--config"],
+        type=click.Path(exists=True, dir_okay=False),
+        help="The configuration; default: the project's.",
+        expose_value=False,
+        callback=_remember,
+    )
+
+
+class _Command(click.Command):
+    """A command of `queue`, which knows `--config` too: people write it last."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self.params.append(_config_option())
+
+
+class _Group(click.Group):
+    command_class = _Command
+
+
+@click.group(cls=_Group, params=[_config_option()])
+def queue() -> None:
     """Look at the queue, and put a hand to it. Ids are of letters or of single deliveries.
 
     \b
@@ -41,10 +69,10 @@ def queue(context: click.Context, config: str | None) -> None:
     sievepy queue release 0kb2c4d6e8fg         a letter out of quarantine
     sievepy queue redirect old@x.kz new@x.kz   what waits for one address goes to another
     sievepy queue flush                        try everything now
+    sievepy queue backup /backup/2026-03-01    a copy, while the relay runs
 
     Exit status: 0; 1 if there is no such letter or it cannot be done; 2 if there is no queue.
     """
-    context.obj = config
 
 
 def _with_queue(work: Callable[[Spool], Coroutine[Any, Any, None]]) -> None:
@@ -63,6 +91,9 @@ def _with_queue(work: Callable[[Spool], Coroutine[Any, Any, None]]) -> None:
 
 
 def _who() -> str:
+    """The person, for the journal: behind sudo, whoever called it."""
+    if caller := os.environ.get("SUDO_USER"):
+        return caller
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a user without a name
@@ -87,29 +118,62 @@ def list_(everything: bool, as_json: bool) -> None:
         for delivery in await spool.deliveries(states=dead, limit=_MOST) if dead else ():
             if delivery.letter not in known:
                 known |= {found.letter: found for found in await spool.find(delivery.letter)}
-        await _show(spool, sorted(known.values(), key=lambda letter: letter.accepted_at), as_json, everything)
+        hidden = () if everything else _SETTLED
+        letters = sorted(known.values(), key=lambda letter: letter.accepted_at)
+        await _show(spool, letters, as_json, hidden, "the queue is empty")
 
     _with_queue(work)
 
 
 @queue.command()
-@click.argument("id")
-@click.option("--json", "as_json", is_flag=True, help="JSON: the letter, its plan, its deliveries.")
-def show(id: str, as_json: bool) -> None:
-    """One letter: its envelope, its plan, its deliveries. `sievepy trace` tells how it came so."""
+@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@click.option("--words", is_flag=True, help="Also the words of the letter that its rules met.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line: a letter, its plan, its deliveries.")
+def show(ids: tuple[str, ...], words: bool, as_json: bool) -> None:
+    """Letters one by one: envelope, plan, deliveries. `sievepy trace` tells how it came so."""
 
     async def work(spool: Spool) -> None:
-        for letter in await _letters(spool, id):
-            plan = await spool.plan_of(letter.letter)
-            deliveries = await spool.deliveries(letter.letter)
-            decided = json.loads(plan) if plan is not None else None
-            if as_json:
-                shown = {**_letter(letter), "plan": decided, "deliveries": [_delivery(one) for one in deliveries]}
-                click.echo(json.dumps(shown, ensure_ascii=False))
-            else:
-                _show_letter(letter, decided, deliveries)
+        from sievepy.cli.queue_lines import letter_json, letter_text
+        from sievepy.relay.record import read_record
+
+        gap = False
+        for id in ids:
+            for letter in await _letters(spool, id):
+                stored = await spool.plan_of(letter.letter)
+                plan = read_record(stored) if stored is not None else None
+                if plan is not None and words:
+                    plan = await _with_words(spool, letter, plan)
+                deliveries = await spool.deliveries(letter.letter)
+                if as_json:
+                    click.echo(letter_json(letter, plan, deliveries))
+                else:
+                    click.echo(("\n" if gap else "") + "\n".join(letter_text(letter, plan, deliveries)))
+                gap = True
 
     _with_queue(work)
+
+
+async def _with_words(spool: Spool, letter: Queued, plan: dict[str, Any]) -> dict[str, Any]:
+    """The plan, which holds places in the letter only, with the words that stand there, as long as its bytes are
+    kept."""
+    import datetime as dt
+
+    from sievepy.cli.matched import words
+    from sievepy.mail.letter import Letter
+    from sievepy.mail.message import Message
+    from sievepy.mail.trust import NO_TRUST
+    from sievepy.plan import Hit
+    from sievepy.spool.port import SpoolError
+
+    try:
+        data = await spool.read(letter.letter)
+    except SpoolError:
+        return plan
+    view = Letter(Message(data), envelope=letter.envelope, trust=NO_TRUST, zone=dt.UTC)
+    fired = [
+        {**one, "words": list(dict.fromkeys(words(view, Hit(*hit)) for hit in one["hits"]))} for one in plan["fired"]
+    ]
+    return {**plan, "fired": fired}
 
 
 @queue.command()
@@ -118,32 +182,67 @@ def show(id: str, as_json: bool) -> None:
 @click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Taken in on this day (UTC).")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, a delivery.")
 def find(sender: str | None, subject: str | None, date: dt.datetime | None, as_json: bool) -> None:
-    """Letters by who wrote them, about what, and when; those that are done, too, as long as their bytes are kept."""
+    """Letters by who wrote them, about what, and when; those that are done, too, as long as their bytes are kept. How
+    many were looked at is told beside what was found."""
 
     async def work(spool: Spool) -> None:
-        found = []
-        for letter in await spool.letters(limit=_MOST):
+        letters = await spool.letters(limit=_MOST)
+        found, looked = [], 0
+        for letter in letters:
             if date is not None and letter.accepted_at.date() != date.date():
                 continue
-            if (sender or subject) and not await _speaks(spool, letter, sender, subject):
-                continue
-            found.append(letter)
-        await _show(spool, found, as_json, True)
+            looked += 1
+            if not (sender or subject) or await _speaks(spool, letter, sender, subject):
+                found.append(letter)
+        await _show(spool, found, as_json)
+        rest = "; the queue may hold more" if len(letters) == _MOST else ""
+        click.echo(f"looked at {looked} letters{rest}", err=True)
 
     _with_queue(work)
 
 
 async def _speaks(spool: Spool, letter: Queued, sender: str | None, subject: str | None) -> bool:
-    from sievepy.mail.message import Message
+    """Of a letter whose bytes are gone the envelope sender is known still, and no subject."""
     from sievepy.spool.port import SpoolError
 
+    authors, subjects = [letter.envelope.sender or ""], list[str]()
     try:
-        message = Message(await spool.read(letter.letter))
-    except SpoolError:  # its bytes are gone
-        return False
-    authors = " ".join([letter.envelope.sender or "", *message.header("from").values]).casefold()
-    subjects = " ".join(message.header("subject").values).casefold()
-    return (sender or "").casefold() in authors and (subject or "").casefold() in subjects
+        with _message(await spool.content(letter.letter)) as message:
+            authors += message.header("from").values
+            subjects += message.header("subject").values
+    except (SpoolError, FileNotFoundError):
+        pass
+    return (sender or "").casefold() in " ".join(authors).casefold() and (subject or "").casefold() in " ".join(
+        subjects
+    ).casefold()
+
+
+@contextlib.contextmanager
+def _message(content: bytes | Path) -> Iterator[Message]:
+    """A letter in a file is mapped, not loaded; the map goes with its last view."""
+    from sievepy.mail.message import Message
+
+    if isinstance(content, bytes):
+        yield Message(content)
+        return
+    with content.open("rb") as file:
+        yield Message(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+@queue.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def backup(folder: Path) -> None:
+    """Copy the queue into a new FOLDER, as of one moment, while the relay goes on.
+
+    A relay that is started on the copy holds everything: what was delivered since the backup must not go out again
+    without a person's word.
+    """
+
+    async def work(spool: Spool) -> None:
+        await spool.backup(folder)
+        click.echo(f"the queue is copied into {folder}")
+
+    _with_queue(work)
 
 
 @queue.command()
@@ -176,8 +275,9 @@ def flush(target: str | None) -> None:
         waiting = await spool.deliveries(states=(DeliveryState.QUEUED,), limit=_MOST)
         places = {(d.channel, d.target) for d in waiting if target is None or d.target == target}
         woken = sum([await spool.wake(now(), place) for place in sorted(places)])
-        poke(click.get_current_context().obj)
         click.echo(f"{woken} deliveries are due now")
+        if not poke(click.get_current_context().obj):
+            click.echo("no relay serves this queue: they wait for one to be started", err=True)
 
     _with_queue(work)
 
@@ -237,7 +337,7 @@ def delete(ids: tuple[str, ...], yes: bool) -> None:
     async def work(spool: Spool) -> None:
         letters = [letter for id in ids for letter in await _letters(spool, id)]
         for letter in letters:
-            await _show(spool, [letter], False, True)
+            await _show(spool, [letter], False)
         if not yes:
             click.confirm(f"Delete {len(letters)} letter(s) for good?", abort=True)
         for letter in letters:
@@ -270,78 +370,16 @@ async def _letters(spool: Spool, key: str) -> Sequence[Queued]:
     return found
 
 
-# ---------------------------------------------------------------- showing
+async def _show(
+    spool: Spool, letters: Sequence[Queued], as_json: bool, hidden: Collection[str] = (), none: str = "no such letter"
+) -> None:
+    """Letters with their deliveries, but for those whose state is `hidden`; `none` is said where there are none."""
+    from sievepy.cli.queue_lines import list_json, list_text
 
-
-async def _show(spool: Spool, letters: Sequence[Queued], as_json: bool, everything: bool) -> None:
-    from sievepy.sinks.console import table
-
-    hidden = () if everything else ("delivered", "replaced")
-    rows: list[tuple[str, ...]] = []
+    found = []
     for letter in letters:
-        deliveries = [d for d in await spool.deliveries(letter.letter) if d.state not in hidden]
-        if as_json:
-            for one in _or_none(deliveries):
-                click.echo(json.dumps({**_letter(letter), **(_delivery(one) if one else {})}, ensure_ascii=False))
-        rows += [_row(letter, one) for one in _or_none(deliveries)]
-    if not as_json:
-        heading = ("letter", "delivery", "state", "taken in", "from", "to", "tries", "last word")
-        click.echo("\n".join(table([heading, *rows])) if rows else "the queue is empty")
-
-
-def _or_none(deliveries: Sequence[Delivery]) -> Sequence[Delivery | None]:
-    return deliveries or (None,)
-
-
-def _row(letter: Queued, delivery: Delivery | None) -> tuple[str, ...]:
-    first = (letter.letter, delivery.id if delivery else "", delivery.state if delivery else letter.state)
-    sender = f"<{letter.envelope.sender or ''}>"
-    taken = f"{letter.accepted_at:%Y-%m-%d %H:%M:%S}"
-    if delivery is None:
-        return (*first, taken, sender, "", str(letter.attempts), "")
-    to = f"{delivery.department or delivery.channel} {delivery.target}"
-    return (*first, taken, sender, to, str(delivery.attempts), delivery.last_reply or "")
-
-
-def _show_letter(letter: Queued, plan: dict[str, Any] | None, deliveries: Sequence[Delivery]) -> None:
-    from sievepy.sinks.console import table
-
-    rows = [("", "")]
-    rows += [(name, ", ".join(v) if isinstance(v, tuple) else str(v)) for name, v in _letter(letter).items() if v]
-    if plan is not None:
-        rows += [("goes to", plan["destination"]), ("rules", "; ".join(plan["rules"]))]
-        rows += [(note["kind"], note["text"]) for note in plan["notes"]]
-    click.echo("\n".join(table(rows)[1:]))
-    if deliveries:
-        click.echo()
-        lines = [(d.id, d.state, f"{d.department or d.channel} {d.target}", d.last_reply or "") for d in deliveries]
-        click.echo("\n".join(table([("delivery", "state", "to", "last word"), *lines])))
-
-
-def _letter(letter: Queued) -> dict[str, Any]:
-    return {
-        "letter": letter.letter,
-        "letter_state": letter.state,
-        "size": letter.size,
-        "message_id": letter.message_id,
-        "sender": letter.envelope.sender,
-        "recipients": letter.envelope.recipients,
-        "client": letter.envelope.client_ip,
-        "accepted_at": letter.accepted_at.isoformat(timespec="seconds"),
-        "judged": letter.attempts,
-        "program": letter.program,
-    }
-
-
-def _delivery(delivery: Delivery) -> dict[str, Any]:
-    return {
-        "delivery": delivery.id,
-        "state": delivery.state,
-        "department": delivery.department,
-        "channel": delivery.channel,
-        "target": delivery.target,
-        "reference": delivery.reference,
-        "attempts": delivery.attempts,
-        "next_at": delivery.next_at.isoformat(timespec="seconds"),
-        "reply": delivery.last_reply,
-    }
+        deliveries = await spool.deliveries(letter.letter)
+        found.append((letter, [one for one in deliveries if one.state not in hidden]))
+    lines = list_json(found) if as_json else list_text(found) if found else [none]
+    for line in lines:
+        click.echo(line)

@@ -32,7 +32,8 @@ def relay(config: str | None, rules: Path | None, check: bool) -> None:
 
     `sievepy queue` looks after what waits, `sievepy trace ID` tells a letter's story.
 
-    Exit status: 0 stopped as asked; 1 the queue's disk failed, or --check found something; 2 it cannot start.
+    Exit status: 0 stopped as asked; 1 the queue's disk or a part of the relay failed, or --check found something; 2 it
+    cannot start.
     """
     from sievepy.cli.service import prepare
 
@@ -42,6 +43,7 @@ def relay(config: str | None, rules: Path | None, check: bool) -> None:
 
 def _serve(prepared: Prepared) -> int:
     from sievepy.cli.service import serve
+    from sievepy.relay.supervisor import PartEnded
     from sievepy.spool.port import SpoolBroken
 
     try:
@@ -49,6 +51,9 @@ def _serve(prepared: Prepared) -> int:
             runner.run(serve(prepared))
     except SpoolBroken as problem:
         click.echo(f"Error: {problem}; start it again when the disk is whole", err=True)
+        return 1
+    except PartEnded as problem:
+        click.echo(f"Error: {problem}; the log says more", err=True)
         return 1
     return 0
 

@@ -1,14 +1,15 @@
 """`sievepy relay --check`: each thing that a relay needs, and what is wrong with it. Nothing is started or changed, but
-for folders that are missing."""
+for folders and the secret where they are missing."""
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 from typing import TYPE_CHECKING
 
-from sievepy.cli.service import make_sinks
+from sievepy.cli.service import make_sinks, serving
 from sievepy.cli.wiring import now
 from sievepy.config.build import spool_settings
 
@@ -25,28 +26,39 @@ _PATIENCE = 20.0  # seconds for one sink
 async def findings(prepared: Prepared) -> list[Finding]:
     """The configuration has been read already."""
     from sievepy.relay.compiling import compile_aside
+    from sievepy.sources.smtp.descriptors import may_have
 
     compiled = await compile_aside(prepared.rules)
     found: list[Finding] = [("configuration", None)]
     found.append((f"rules and their {compiled.tests} tests", "\n  ".join(compiled.problems) or None))
-    found += [_listener(one.host, one.port) for one in prepared.smtp.listeners]
+    process = serving(spool_settings(prepared.config).folder)
+    found += [_listener(one.host, one.port, process) for one in prepared.smtp.listeners]
+    if problem := may_have(prepared.smtp.limits.connections):
+        found.append(("connections", problem))
     if prepared.settings.metrics is not None:
-        found.append(_listener(*prepared.settings.metrics))
+        found.append(_listener(*prepared.settings.metrics, process))
     found.append(await _queue(prepared))
     for channel, sink in make_sinks(prepared.config).items():
-        found.append((f"channel {channel}", await _probe(sink)))
+        found.append((f"channel {channel}{_where(prepared, channel)}", await _probe(sink)))
         await sink.close()
     return found
 
 
-def _listener(host: str, port: int) -> Finding:
-    """Bound and let go again. A relay that runs already holds it."""
+def _where(prepared: Prepared, channel: str) -> str:
+    email = prepared.config.service.channels.email
+    return f" by {email.host}:{email.port}" if channel == "email" and email is not None and email.host else ""
+
+
+def _listener(host: str, port: int, process: int | None) -> Finding:
+    """Bound and let go again. A relay that runs already, `process`, holds it."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))
         except OSError as problem:
+            if problem.errno == errno.EADDRINUSE and process is not None:
+                return f"port {host}:{port}, in use while process {process} serves the queue", None
             return f"port {host}:{port}", problem.strerror or str(problem)
     return f"port {host}:{port}", None
 

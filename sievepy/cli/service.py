@@ -14,9 +14,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sievepy.cli import wiring
 from sievepy.cli.wiring import Unusable, find_config, find_rules, now
-from sievepy.config.build import Incomplete, layout_of, relay_settings, rules_settings, smtp_settings, spool_settings
+from sievepy.config.build import (
+    Incomplete,
+    layout_of,
+    policies,
+    relay_settings,
+    rules_settings,
+    smtp_settings,
+    spool_settings,
+)
 from sievepy.config.service import Maildir
+from sievepy.disk.fail_points import Reach, pass_by
 
 if TYPE_CHECKING:
     import ssl
@@ -29,8 +39,6 @@ if TYPE_CHECKING:
     from sievepy.sinks.port import Sink
     from sievepy.sources.smtp.settings import Settings as SmtpSettings
     from sievepy.spool.port import Spool
-    from sievepy.spool.retry import Policy
-    from sievepy.spool.sqlite import SqliteSpool
 
 _SECRET = 32  # bytes
 PID = "pid"
@@ -39,7 +47,7 @@ PID = "pid"
 
 def read_config(path: str | None) -> Config:
     """The configuration named, or the project's; embedded defaults where there is none. Raises Unusable."""
-    return find_config(None if path is None else Path(path).parent)
+    return find_config() if path is None else wiring.read_config(Path(path).absolute())
 
 
 def read_secret(config: Config) -> bytes:
@@ -88,12 +96,33 @@ async def _with_queue(config: Config, work: Callable[[Spool], Awaitable[int]]) -
 
 def poke(config: str | None) -> bool:
     """Tell a running relay that a person wants everything tried now; False if none runs."""
-    path = spool_settings(read_config(config)).folder / PID
+    process = serving(spool_settings(read_config(config)).folder)
+    if process is None:
+        return False
     try:
-        os.kill(int(path.read_text(encoding="ascii")), signal.SIGUSR1)
-    except (OSError, ValueError):
+        os.kill(process, signal.SIGUSR1)
+    except OSError:
         return False
     return True
+
+
+def serving(folder: Path) -> int | None:
+    """The process that serves this queue; None if none does. A file that a killed relay has left is not believed: its
+    number may be another process's by now."""
+    from sievepy.spool.files import owned
+    from sievepy.spool.port import SpoolError
+
+    try:
+        with owned(folder):
+            return None
+    except SpoolError:
+        pass  # it is somebody's
+    except OSError:
+        return None  # there is no queue, or it is not for us
+    try:
+        return int((folder / PID).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
 
 
 # ---------------------------------------------------------------- the relay
@@ -142,8 +171,19 @@ def _users(config: Config) -> dict[str, str]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as problem:
         raise Unusable(f"cannot read {path}: {problem}") from None
-    pairs = (line.strip().partition(":") for line in lines if line.strip() and not line.startswith("#"))
-    return {user: hashed for user, _, hashed in pairs}
+    return dict(_user(path, n, line.strip()) for n, line in enumerate(lines, 1) if line.strip() and line[0] != "#")
+
+
+def _user(path: Path, number: int, line: str) -> tuple[str, str]:
+    """Name and hash. Raises Unusable, which shows nothing of the line: it may hold a password."""
+    from sievepy.sources.smtp.passwords import read_hash
+
+    user, _, hashed = line.partition(":")
+    try:
+        read_hash(hashed)
+    except ValueError as problem:
+        raise Unusable(f"{path}, line {number}: it is to be `name:hash`; {problem}") from None
+    return user, hashed
 
 
 def _tls(config: Config) -> ssl.SSLContext | None:
@@ -158,32 +198,24 @@ def _tls(config: Config) -> ssl.SSLContext | None:
         raise Unusable(f"the certificate of `[relay]` cannot be used: {problem}") from None
 
 
-def make_sinks(config: Config) -> dict[str, Sink]:
+def make_sinks(config: Config, reach: Reach = pass_by) -> dict[str, Sink]:
     """The sink of each channel. Without any table letters go into maildirs beside the configuration."""
     from sievepy.sinks.maildirs import MaildirSink
 
     channels, layout, host = config.service.channels, layout_of(config), socket.gethostname()
     unconfigured = channels.email is None and channels.maildir is None
     maildir = channels.maildir or Maildir()
-    sinks: dict[str, Sink] = {"maildir": MaildirSink(layout.path(maildir.root), host)}
+    sinks: dict[str, Sink] = {"maildir": MaildirSink(layout.path(maildir.root), host, reach)}
     if unconfigured:
         sinks["email"] = sinks["maildir"]
     elif channels.email is not None and channels.email.maildir is not None:
-        sinks["email"] = MaildirSink(layout.path(channels.email.maildir), host)
+        sinks["email"] = MaildirSink(layout.path(channels.email.maildir), host, reach)
     elif channels.email is not None:
-        sinks["email"] = _smtp_sink(config, channels.email)
+        sinks["email"] = _smtp_sink(config, channels.email, reach)
     return sinks
 
 
-def _policy(config: Config) -> Policy:
-    """Files are on our own machine: what stood in their way is soon mended."""
-    from sievepy.spool.retry import LOCAL, Policy
-
-    email = config.service.channels.email
-    return LOCAL if email is None or email.host is None else Policy()
-
-
-def _smtp_sink(config: Config, email: Email) -> Sink:
+def _smtp_sink(config: Config, email: Email, reach: Reach) -> Sink:
     from sievepy.sinks.smtp import Settings, SmtpSink
     from sievepy.wire.smtp_client import Login, Peer
     from sievepy.wire.tls import Security, Trusted
@@ -200,7 +232,7 @@ def _smtp_sink(config: Config, email: Email) -> Sink:
         )
     except ValueError as problem:
         raise Unusable(f"`[channels.email]`: {problem}") from None
-    return SmtpSink(Settings(peer, Trusted(authorities)))
+    return SmtpSink(Settings(peer, Trusted(authorities)), reach)
 
 
 def _password(config: Config, email: Email) -> str:
@@ -215,25 +247,30 @@ def _password(config: Config, email: Email) -> str:
         raise Unusable(f"the password of `[channels.email] password-file` cannot be read: {problem}") from None
 
 
-async def serve(prepared: Prepared) -> None:
-    """Run the relay until a signal ends it. Raises Unusable; SpoolBroken if the queue's disk fails."""
+async def serve(
+    prepared: Prepared, *, reach: Reach = pass_by, sinks: Callable[[Config, Reach], dict[str, Sink]] = make_sinks
+) -> None:
+    """Run the relay until a signal ends it. Tests bring their `reach` and `sinks`. Raises Unusable; SpoolBroken if the
+    queue's disk fails."""
     from sievepy.relay.supervisor import NotReady
     from sievepy.sources.port import SourceError
-    from sievepy.spool.port import SpoolError
+    from sievepy.spool.port import SpoolBroken, SpoolError
     from sievepy.spool.sqlite import SqliteSpool
 
     settings = spool_settings(prepared.config)
     try:
-        spool = await SqliteSpool.open(settings, now())
+        spool = await SqliteSpool.open(settings, now(), reach=reach)
     except SpoolError as problem:
         raise Unusable(str(problem)) from None
     pid = settings.folder / PID
     try:
         pid.write_text(str(os.getpid()), encoding="ascii")
-        await _supervise(prepared, spool)
+        await _supervise(prepared, assemble(prepared, spool, sinks(prepared.config, reach), reach))
     except NotReady as problem:
         raise Unusable(f"the rules do not stand:\n{problem}") from None
-    except (SourceError, OSError) as problem:
+    except SpoolBroken:
+        raise
+    except (SourceError, SpoolError, OSError) as problem:
         raise Unusable(f"cannot start: {problem}") from None
     finally:
         with contextlib.suppress(OSError):
@@ -241,10 +278,9 @@ async def serve(prepared: Prepared) -> None:
         await spool.close()
 
 
-async def _supervise(prepared: Prepared, spool: SqliteSpool) -> None:
+async def _supervise(prepared: Prepared, parts: Parts) -> None:
     from sievepy.relay.supervisor import Supervisor
 
-    parts = assemble(prepared, spool)
     supervisor = Supervisor(parts, prepared.settings, now)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -254,7 +290,7 @@ async def _supervise(prepared: Prepared, spool: SqliteSpool) -> None:
     await supervisor.run(ready=lambda: None)
 
 
-def assemble(prepared: Prepared, spool: Spool) -> Parts:
+def assemble(prepared: Prepared, spool: Spool, sinks: dict[str, Sink], reach: Reach = pass_by) -> Parts:
     """All parts of a relay, with plain constructors; nothing is started."""
     import random  # noqa: TID251  # the wiring hands chance down
 
@@ -266,6 +302,7 @@ def assemble(prepared: Prepared, spool: Spool) -> Parts:
     from sievepy.relay.judge import Judge
     from sievepy.relay.log import open_log
     from sievepy.relay.metrics import Metrics
+    from sievepy.relay.offering import Informed, Offering
     from sievepy.relay.pacing import Pacing
     from sievepy.relay.parcels import Parcels
     from sievepy.relay.reload import Programs
@@ -277,18 +314,26 @@ def assemble(prepared: Prepared, spool: Spool) -> Parts:
     watching = Watching(open_log(now), Metrics())
     programs = Programs(lambda: compile_aside(prepared.rules), settings, watching)
     author = Author(settings.postmaster)
-    sinks = make_sinks(prepared.config)
     dispatcher = Dispatcher(
         spool,
         settings,
         lambda: programs.routes,
         sinks,
         Parcels(settings.domain, settings.secret, author),
-        Pacing(_policy(prepared.config), random.random),
+        Pacing(policies(prepared.config), random.random),
         clock=now,
         watch=watching,
+        reach=reach,
     )
-    judge = Judge(spool, settings, lambda: programs.current, clock=now, planned=dispatcher.wake, watch=watching)
+    judge = Judge(
+        spool,
+        settings,
+        lambda: programs.current,
+        clock=now,
+        planned=dispatcher.wake,
+        watch=watching,
+        reach=reach,
+    )
     watching.alarms = Alarms(
         spool,
         author,
@@ -297,6 +342,15 @@ def assemble(prepared: Prepared, spool: Spool) -> Parts:
         token=lambda: secrets.token_hex(8),
         woken=judge.wake,
     )
-    intake = RelayIntake(spool, settings, lambda: programs.refusing, clock=now, woken=judge.wake, watch=watching)
-    source = SmtpSource(prepared.smtp, intake, tls=prepared.tls, watch=watching)
-    return Parts(spool, programs, intake, source, judge, dispatcher, sinks, watching)
+    intake = RelayIntake(
+        spool,
+        settings,
+        lambda: programs.refusing,
+        clock=now,
+        woken=judge.wake,
+        watch=watching,
+        reach=reach,
+    )
+    offering = Offering(sinks.values(), prepared.smtp.offer)
+    source = SmtpSource(prepared.smtp, intake, tls=prepared.tls, watch=watching, reach=reach, offer=offering)
+    return Parts(spool, programs, intake, Informed(source, offering), judge, dispatcher, sinks, watching)

@@ -60,7 +60,14 @@ def _story(letter: Queued, entries: Sequence[JournalEntry], deliveries: Sequence
     client = f" by {envelope.helo or '?'} [{envelope.client_ip}]" if envelope.client_ip else ""
     yield shown(f"letter {letter.letter}: {letter.state}, {letter.size} bytes, {letter.message_id or 'no Message-ID'}")
     yield shown(f"from <{envelope.sender or ''}> to {', '.join(envelope.recipients or ())}{client}")
-    yield from _lines(entries, {d.id: f"{d.department or d.channel} ({d.target})" for d in deliveries})
+    yield from _lines(entries, {delivery.id: _to(delivery) for delivery in deliveries})
+
+
+def _to(delivery: Delivery) -> str:
+    from sievepy.relay.deliveries import HERE
+
+    name = delivery.department or delivery.channel
+    return name if delivery.target == HERE else f"{name} ({delivery.target})"
 
 
 def _lines(entries: Sequence[JournalEntry], names: dict[str, str]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from sievepy.compiler import Compilation
     from sievepy.config import Config
@@ -83,12 +83,18 @@ class Project:
 
 def find_config(start: Path | None = None) -> Config:
     """The configuration of the project around `start` (default: the working directory), or the defaults."""
-    from sievepy.config import FILE_NAME, Config, parse_config
+    from sievepy.config import FILE_NAME, Config
 
     folder = (start or Path.cwd()).resolve()
     path = next((p / FILE_NAME for p in (folder, *folder.parents) if (p / FILE_NAME).is_file()), None)
-    if path is None:
-        return Config()
+    return Config() if path is None else read_config(path)
+
+
+def read_config(path: Path) -> Config:
+    """The configuration in this file, whatever its name. Raises Unusable; what is wrong in it is shown, and status
+    2."""
+    from sievepy.config import parse_config
+
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as problem:
@@ -107,7 +113,7 @@ def find_rules(rules: Path | None, config: Config) -> Path:
     return Path(config.rules) if config.rules is not None else shipped_rules()
 
 
-def compile_rules(rules: Path | None) -> tuple[Compilation, Config]:
+def compile_rules(rules: Path | None, read: Callable[[str], bytes] = read_file) -> tuple[Compilation, Config]:
     """Compile the project's rules, whatever is wrong with them. Raises Unusable without an entry file."""
     from sievepy.compiler import compile_file
 
@@ -115,7 +121,7 @@ def compile_rules(rules: Path | None) -> tuple[Compilation, Config]:
     path = find_rules(rules, config)
     if not path.is_file():
         raise Unusable(f"there is no rules file {path}")
-    return compile_file(_short(path), read_file, config.settings), config
+    return compile_file(_short(path), read, config.settings), config
 
 
 def open_project(rules: Path | None) -> Project:

@@ -23,8 +23,8 @@ notify = true
 reply = false
 ```
 
-The tables of the relay, `[relay] [spool] [channels] [places]`, are in `service.py`; what is configured there need not
-be named below `[sinks]` again.
+The tables of the relay, `[relay] [limits] [spool] [channels] [places]`, are in `service.py`; what is configured there
+need not be named below `[sinks]` again.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ from typing import get_args
 import msgspec
 
 from sievepy.config import service
+from sievepy.config.limits import Limits
 from sievepy.mail.address import canonical
 from sievepy.mail.trust import NO_TRUST, Trust
 from sievepy.rules_lang.settings import Settings
@@ -98,6 +99,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     trust: _Trust = _Trust()
     sinks: _Sinks = _Sinks()
     relay: service.Relay = service.Relay()
+    limits: Limits = Limits()
     spool: service.Spool = service.Spool()
     channels: service.Channels = service.Channels()
     places: service.Places = service.Places()
@@ -140,7 +142,7 @@ def _config(path: str, file: _File) -> Config:
     trust = Trust(file.trust.hops, file.trust.authserv_id, file.trust.spam_score)
     rules = None if file.rules is None else str(PurePath(path).parent / file.rules)
     recipient = file.intake.addresses[0] if file.intake.addresses else DEFAULT_RECIPIENT
-    tables = service.Service(file.relay, file.spool, file.channels, file.places)
+    tables = service.Service(file.relay, file.spool, file.channels, file.places, file.limits)
     return Config(rules, settings, trust, recipient, tables, str(PurePath(path).parent))
 
 
@@ -166,7 +168,7 @@ def _check(source: SourceFile, file: _File) -> list[Diagnostic]:
         for address in file.intake.addresses
         if "@" not in address.strip("@")
     ]
-    tables = service.Service(file.relay, file.spool, file.channels, file.places)
+    tables = service.Service(file.relay, file.spool, file.channels, file.places, file.limits)
     found += [_value_error(source, *problem) for problem in service.problems(tables)]
     if file.trust.hops is not None and file.trust.hops < 0:
         found.append(_value_error(source, "hops", "`hops` counts Received headers, so it is 0 or more", None))

@@ -9,14 +9,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sievepy.config import Config
-from sievepy.config.service import Places, read_address, read_listener, read_place
+from sievepy.config.service import Email, Places, read_address, read_listener, read_place
 from sievepy.mail.address import canonical
+from sievepy.relay.pacing import Policies
 from sievepy.relay.settings import PLACES, Place
 from sievepy.relay.settings import Settings as RelaySettings
 from sievepy.rules_lang.settings import Settings as RulesSettings
 from sievepy.sources.smtp.limits import Limits
 from sievepy.sources.smtp.settings import Listener, Networks
 from sievepy.sources.smtp.settings import Settings as SmtpSettings
+from sievepy.spool.retry import LOCAL, Policy
 from sievepy.spool.settings import Settings as SpoolSettings
 
 DEFAULT_DOMAIN = "test.example"
@@ -110,6 +112,27 @@ def spool_settings(config: Config) -> SpoolSettings:
     return SpoolSettings(layout_of(config).path(config.service.spool.folder))
 
 
+_OUR_NETWORKS = Networks.of(
+    *("127.0.0.0/8", "::1/128"),
+    *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),  # RFC 1918, RFC 4193
+    *("169.254.0.0/16", "fe80::/10"),  # link-local
+)
+
+
+def policies(config: Config) -> Policies:
+    """How often each sink is tried again. What stood in the way of our own machines is soon mended."""
+    places = frozenset(name for name, place in _places(config).items() if place.channel == "email")
+    email = config.service.channels.email
+    return Policies(email=LOCAL if email is None or _is_local(email) else Policy(), email_places=places)
+
+
+def _is_local(email: Email) -> bool:
+    """Files are on our own machine, and an address may say that it is one of our own network; a name says nothing."""
+    if email.local is not None or email.host is None:
+        return email.local is not False
+    return email.host.strip("[]") in _OUR_NETWORKS
+
+
 def smtp_settings(config: Config, users: dict[str, str]) -> SmtpSettings:
     """`users`: password hashes by name."""
     relay, domain = config.service.relay, domain_of(config)
@@ -128,5 +151,24 @@ def smtp_settings(config: Config, users: dict[str, str]) -> SmtpSettings:
         postmaster=relay.postmaster or f"postmaster@{domain}",
         users=users,
         require_tls=relay.require_tls,
-        limits=Limits(message=relay.message_size),
+        limits=_limits(config),
+    )
+
+
+def _limits(config: Config) -> Limits:
+    table = config.service.limits
+    return Limits(
+        message=config.service.relay.message_size,
+        header=table.header_size,
+        line=table.line_size,
+        recipients=table.recipients,
+        errors=table.errors,
+        junk=table.junk,
+        connections=table.connections,
+        connections_each=table.connections_per_address,
+        command_time=table.command_time,
+        data_rate=table.data_rate,
+        data_grace=table.data_grace,
+        session_time=table.session_time,
+        memory=table.memory,
     )

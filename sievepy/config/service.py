@@ -21,6 +21,20 @@ metrics = "127.0.0.1:9925"          # /healthz /readyz /metrics; "" for none
 workers = 2                         # processes that judge
 message-size = 36700160             # bytes
 
+[limits]                            # of what clients may take; here with their defaults
+connections = 1000                  # at a time; the surplus is told 421 at once
+connections-per-address = 20
+recipients = 100                    # of one letter
+errors = 20                         # refused commands in a session
+junk = 100                          # commands that bring no letter nearer, since the last letter
+header-size = 1048576               # bytes
+line-size = 65536                   # bytes of a letter's line, without its end
+memory = 268435456                  # bytes of all letters on their way in; what is more goes into files at once
+command-time = 60                   # seconds for a command to come, and for a reply to be taken
+data-rate = 500                     # bytes a second that a letter comes at least
+data-grace = 60                     # seconds before that counts
+session-time = 900                  # seconds
+
 [spool]
 folder = "var/queue"                # on a local disk
 
@@ -31,6 +45,7 @@ tls = "starttls"                    # starttls, implicit or none
 ca-file = "tls/ca.pem"              # whom to believe; default: the system's
 user = "relay"
 password-file = "var/password"      # or `password-env`: the name of a variable
+local = true                        # on our own network; default: whether `host` is an address of one
 
 [channels.maildir]
 root = "var/mail"                   # `maildir PATH` of departments lies below it
@@ -54,6 +69,8 @@ from typing import Literal
 
 import msgspec
 
+from sievepy.config.limits import Limits, limit_problems
+
 LOOPBACK = ["127.0.0.0/8", "::1/128"]
 
 
@@ -66,6 +83,7 @@ class Email(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename="keb
     password_file: str | None = None
     password_env: str | None = None
     maildir: str | None = None
+    local: bool | None = None
 
 
 class Maildir(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -115,6 +133,7 @@ class Service(msgspec.Struct, frozen=True):
     spool: Spool
     channels: Channels
     places: Places
+    limits: Limits = Limits()
 
 
 # ---------------------------------------------------------------- values
@@ -156,6 +175,7 @@ Problem = tuple[str, str, str | None]  # the key, what is wrong, what to do
 
 def problems(service: Service) -> Iterator[Problem]:
     yield from _relay_problems(service.relay)
+    yield from limit_problems(service.limits)
     yield from _email_problems(service.channels.email)
     for name in service.places.__struct_fields__:
         text = getattr(service.places, name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -31,12 +32,13 @@ def make_folder(folder: Path) -> None:
         sync_folder(new.parent)
 
 
-def write_new(path: Path, data: bytes) -> None:
-    """Write a file that must not exist yet; its bytes are durable, its name is not. No part of it stays on failure."""
+def write_new(path: Path, data: bytes | Iterable[bytes]) -> None:
+    """Write a file that must not exist yet, in one piece or in several; its bytes are durable, its name is not. No part
+    of it stays on failure."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            file.writelines((data,) if isinstance(data, bytes) else data)
             file.flush()
             os.fsync(file.fileno())
     except BaseException:

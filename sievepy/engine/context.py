@@ -5,8 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from sievepy.engine.atoms import leaves
+from sievepy.ir.conditions import Fact
+from sievepy.ir.script import Script
 from sievepy.mail.envelope import Envelope
 from sievepy.mail.trust import NO_TRUST, Trust
+from sievepy.plan import AssignSame
 
 _NO_ENVELOPE = Envelope()
 
@@ -26,3 +30,12 @@ class EvalContext:
     trust: Trust = NO_TRUST
     known: tuple[str, ...] | None = None
     verified: bool | None = None
+
+
+def asks_for_known(script: Script) -> bool:
+    """Whether `known` can make a difference to a plan. Session rules are asked before there is one."""
+    tests = [test for rule in script.rules for test in (rule.test, rule.unless) if test is not None]
+    if any(isinstance(leaf, Fact) and leaf.name == "reply-to-known" for test in tests for leaf in leaves(test)):
+        return True
+    actions = (*script.otherwise, *(action for rule in script.rules for action in rule.actions))
+    return any(isinstance(action, AssignSame) for action in actions)

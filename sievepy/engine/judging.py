@@ -11,10 +11,12 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from sievepy.engine.context import EvalContext
+from sievepy.engine.notices import notified
 from sievepy.engine.reading import Progress
 from sievepy.engine.settle import Proposal, settle
 from sievepy.ir.conditions import Truth
 from sievepy.ir.script import Rule, Script
+from sievepy.mail.letter import Letter
 from sievepy.plan import (
     DESTINATIONS,
     Action,
@@ -108,7 +110,7 @@ class Judging:
 
     # ------------------------------------------------------------ the end
 
-    def plan(self, flags: tuple[str, ...], program: str) -> Plan:
+    def plan(self, letter: Letter, program: str) -> Plan:
         """All rules have had their turn: `otherwise` if there is no destination, then the settled plan."""
         if not self._has_destination():
             self._notes.append(Note(NoteKind.NO_DESTINATION, "no rule names a destination: otherwise"))
@@ -118,12 +120,13 @@ class Judging:
         if not self._has_destination():  # `assign same` there, of a thread that nobody knows
             self._propose(Triage("no destination"), OTHERWISE)
         settled = settle(self._proposals, self._script.restricted)
+        settled = notified(settled, self._script.departments, letter)
         return Plan(
             actions=settled.actions,
             kept=settled.kept,
             fired=tuple(self._fired),
             notes=(*self._notes, *settled.notes),
-            flags=flags,
+            flags=letter.flags,
             program=program,
         )
 

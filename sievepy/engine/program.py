@@ -116,7 +116,7 @@ class Program:
                     lambda rule=rule: rule.locator(self.index)(reading),  # type: ignore[misc]
                     lambda rule=rule: first_unknown(rule.rule, self.index, reading),  # type: ignore[misc]
                 )
-        return judging.plan(letter.flags, self.hash)
+        return judging.plan(letter, self.hash)
 
     def _agenda(self, reading: Reading, judging: Judging) -> Iterator[Ready]:
         """The rules to be looked at, in order. A field is read when a rule that it may wake could be next, and not at

@@ -95,7 +95,7 @@ def trace(script: Script, index: Index, letter: Letter, context: EvalContext, pr
     judging = Judging(script, context)
     reading = Reading(letter, index.scanners.scanners, judging.progress)
     rules = tuple(_judge(rule, index, reading, judging) for rule in script.rules)
-    return Trace(rules, judging.plan(letter.flags, program))
+    return Trace(rules, judging.plan(letter, program))
 
 
 def _judge(rule: Rule, index: Index, reading: Reading, judging: Judging) -> RuleTrace:

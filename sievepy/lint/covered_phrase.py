@@ -11,9 +11,10 @@ from sievepy.lint.logic.clauses import subtests
 from sievepy.lint.logic.index import Index, phrase_asks, phrase_offers
 from sievepy.lint.logic.phrases import phrase_implies
 from sievepy.lint.program import all_rules, field_tests, inline
-from sievepy.text import Diagnostic, Label, Span
+from sievepy.text import Diagnostic, Fix, Label, Span
 from sievepy.text.codes import Code
 from sievepy.text.diagnostic import warning
+from sievepy.text.edits import removal
 
 CODE = Code(
     "W205",
@@ -57,7 +58,7 @@ class _Entry:
 
 def check(compilation: Compilation) -> Iterator[Diagnostic]:
     for symbol in compilation.symbols.phrases.values():
-        yield from _covered([_Entry(w.text, w.span, w.phrases) for w in symbol.value])
+        yield from _covered([_Entry(w.text, w.span, w.phrases) for w in symbol.value], [w.span for w in symbol.value])
     if compilation.script is not None:
         yield from _in_tests(compilation)
 
@@ -72,7 +73,8 @@ def _in_tests(compilation: Compilation) -> Iterator[Diagnostic]:
             _Entry(w.text, w.span, tuple(p for p in test.phrases if p.written == w.text)) for w in inline(written)
         ]
         if entries:
-            yield from _covered(entries + _referred(compilation, test, entries))
+            row = [operand.span for operand in written.operands]
+            yield from _covered(entries + _referred(compilation, test, entries), row)
 
 
 def _mentions(compilation: Compilation) -> Iterator[Mentions]:
@@ -89,7 +91,8 @@ def _referred(compilation: Compilation, test: Mentions, own: Iterable[_Entry]) -
     return [_Entry(w.text, w.span, w.phrases, own=False) for w in listed if w.phrases and forms.issuperset(w.phrases)]
 
 
-def _covered(entries: Sequence[_Entry]) -> Iterator[Diagnostic]:
+def _covered(entries: Sequence[_Entry], row: Sequence[Span]) -> Iterator[Diagnostic]:
+    """`row`: all that stands beside one another in the list or test, referred lists included, in order."""
     index: Index[int] = Index()
     for number, entry in enumerate(entries):
         index.add(frozenset(f for form in entry.forms for f in phrase_offers(form)), number)
@@ -99,7 +102,7 @@ def _covered(entries: Sequence[_Entry]) -> Iterator[Diagnostic]:
         near = index.find(phrase_asks(entry.forms[0]))
         cover = next((entries[n] for n in sorted(near) if _covers(entries, n, number)), None)
         if cover is not None:
-            yield _finding(entry, cover)
+            yield _finding(entry, cover, row)
 
 
 def _covers(entries: Sequence[_Entry], one: int, other: int) -> bool:
@@ -113,11 +116,15 @@ def _implies(narrow: _Entry, wide: _Entry) -> bool:
     return all(any(phrase_implies(q, p) for p in wide.forms) for q in narrow.forms)
 
 
-def _finding(entry: _Entry, cover: _Entry) -> Diagnostic:
+def _finding(entry: _Entry, cover: _Entry, row: Sequence[Span]) -> Diagnostic:
+    # A phrase written twice can go whatever asks for the list. One that is merely covered cannot: as a piece of text,
+    # in `contains @list`, it is not.
+    edit = removal(row, row.index(entry.span)) if entry.text == cover.text else None
     return warning(
         CODE.id,
         f"`{entry.text}` matches nothing that `{cover.text}` does not match already",
         entry.span,
         labels=(Label(cover.span, "covers it"),),
         help="remove it; `sievepy words` shows what a phrase matches",
+        fixes=(Fix("remove it", (edit,), safe=True),) if edit is not None else (),
     )

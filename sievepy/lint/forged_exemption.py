@@ -28,7 +28,7 @@ Anybody can write any From. Those whom the rule shall hold will write the one th
 ## Example
 ```rules
 list staff { x-com.kz }
-rule "Реклама" { when text mentions "раскрутим сайт" unless from is @staff; quarantine "реклама" }
+rule "Реклама" { when text mentions "раскрутим сайт"; unless from is @staff; quarantine "реклама" }
 otherwise { triage }
 ```
 
@@ -37,7 +37,7 @@ With `hops` and `authserv-id` under `[trust]` of `sievepy.toml`:
 
 ```rules
 list staff { x-com.kz }
-rule "Реклама" { when text mentions "раскрутим сайт" unless all { from is @staff; verified }; quarantine "реклама" }
+rule "Реклама" { when text mentions "раскрутим сайт"; unless all { from is @staff; verified }; quarantine "реклама" }
 otherwise { triage }
 ```
 """,

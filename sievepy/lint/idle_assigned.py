@@ -29,8 +29,8 @@ The test is always *no*: as a condition it never holds, in `unless` it shuts out
 ## Example
 ```rules
 department abon { email abon@x-com.kz }
-department buh { email buh@x-com.kz }
-rule "Тарифы, слабые признаки" { when text mentions "тариф*" unless assigned; assign abon }
+department buh  { email buh@x-com.kz }
+rule "Тарифы, слабые признаки" { when text mentions "тариф*"; unless assigned; assign abon }
 rule "Акты" { when subject mentions "акт сверки"; assign buh }
 otherwise { triage }
 ```
@@ -38,9 +38,9 @@ otherwise { triage }
 ## Use instead
 ```rules
 department abon { email abon@x-com.kz }
-department buh { email buh@x-com.kz }
+department buh  { email buh@x-com.kz }
 rule "Акты" { when subject mentions "акт сверки"; assign buh; continue }
-rule "Тарифы, слабые признаки" { when text mentions "тариф*" unless assigned; assign abon }
+rule "Тарифы, слабые признаки" { when text mentions "тариф*"; unless assigned; assign abon }
 otherwise { triage }
 ```
 """,

@@ -10,9 +10,10 @@ from sievepy.lint.logic.clauses import subtests
 from sievepy.lint.logic.proof import implies, never
 from sievepy.lint.program import all_rules, conditions
 from sievepy.rules_lang import ast
-from sievepy.text import Diagnostic, Label, Span
+from sievepy.text import Diagnostic, Fix, Label, Span
 from sievepy.text.codes import Code
 from sievepy.text.diagnostic import warning
+from sievepy.text.edits import removal
 
 CODE = Code(
     "W206",
@@ -57,11 +58,18 @@ def _written_twice(compilation: Compilation) -> Iterator[Diagnostic]:
     for block in conditions(compilation):
         if isinstance(block, ast.Block | ast.AttachmentBlock):
             seen: dict[str, Span] = {}
-            for test in block.tests:
-                first = seen.setdefault(" ".join(test.span.text.split()), test.span)
-                if first is not test.span:
-                    labels = (Label(first, "the same"),)
-                    yield warning(CODE.id, "this test stands in the block twice", test.span, labels=labels)
+            row = [test.span for test in block.tests]
+            for number, span in enumerate(row):
+                first = seen.setdefault(" ".join(span.text.split()), span)
+                if first is not span:
+                    edit = removal(row, number)
+                    yield warning(
+                        CODE.id,
+                        "this test stands in the block twice",
+                        span,
+                        labels=(Label(first, "the same"),),
+                        fixes=(Fix("remove it", (edit,), safe=True),) if edit is not None else (),
+                    )
 
 
 def _blocks(test: Test) -> Iterator[Diagnostic]:

@@ -23,7 +23,7 @@ not changed.
 
 ## Example
 ```rules
-department buh { email office@x-com.kz }
+department buh  { email office@x-com.kz }
 department abon { email office@x-com.kz }
 rule "Счета" { when subject mentions "счёт"; assign buh }
 rule "Тарифы" { when subject mentions "тариф"; assign abon }
@@ -32,7 +32,7 @@ otherwise { triage }
 
 ## Use instead
 ```rules
-department buh { email buh@x-com.kz }
+department buh  { email buh@x-com.kz }
 department abon { email abon@x-com.kz }
 rule "Счета" { when subject mentions "счёт"; assign buh }
 rule "Тарифы" { when subject mentions "тариф"; assign abon }

@@ -43,7 +43,7 @@ Let the adding rule leave these letters alone (or say with `# sievepy: ignore W2
 ```rules
 network ours { 91.235.177.0/24 }
 department abuse { email abuse@x-com.kz }
-rule "Наши адреса" { when content has ip in @ours unless mailing-list; also assign abuse }
+rule "Наши адреса" { when content has ip in @ours; unless mailing-list; also assign abuse }
 rule "Рассылки" { when mailing-list; file "Рассылки" }
 otherwise { triage }
 ```

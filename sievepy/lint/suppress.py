@@ -97,5 +97,23 @@ def _unused(comment: Ignore, codes: list[str]) -> Diagnostic:
         advice = "write `# sievepy: ignore W201 reason`"
         return warning(CODE.id, "this comment names no code, so it ignores nothing", comment.span, help=advice)
     message = f"there is no {' or '.join(codes)} here to ignore"
-    fix = Fix("remove the comment", (Edit(comment.span, ""),), safe=True)
-    return warning(CODE.id, message, comment.span, fixes=(fix,) if len(codes) == len(comment.codes) else ())
+    kept = [code for code in comment.codes if code not in codes]
+    fix = _naming(comment, kept) if kept else Fix("remove the comment", (Edit(_whole(comment.span), ""),), safe=True)
+    return warning(CODE.id, message, comment.span, fixes=(fix,))
+
+
+def _naming(comment: Ignore, codes: list[str]) -> Fix:
+    """The fix that leaves only these codes in the comment."""
+    match = _IGNORE.match(comment.span.text)
+    assert match is not None
+    start, end = (comment.span.start + offset for offset in match.span("codes"))
+    written = ", ".join(codes)
+    return Fix(f"ignore only {written}", (Edit(comment.span.source.span(start, end), written),), safe=True)
+
+
+def _whole(comment: Span) -> Span:
+    """A comment with the blanks before it; with its line, where it stands alone."""
+    text = comment.source.text
+    start = len(text[: comment.start].rstrip(" \t\u00a0"))
+    alone = start == 0 or text[start - 1] == "\n"
+    return comment.source.span(start, min(comment.end + 1, len(text)) if alone else comment.end)

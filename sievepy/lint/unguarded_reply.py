@@ -36,7 +36,8 @@ otherwise { triage }
 ```rules
 department buh { email buh@x-com.kz }
 rule "Счета" {
-    when subject mentions "счёт" unless any { auto-reply; bounce; mailing-list }
+    when subject mentions "счёт"
+    unless any { auto-reply; bounce; mailing-list }
     assign buh
     reply "принято.txt"
 }

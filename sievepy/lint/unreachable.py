@@ -27,7 +27,7 @@ The rule looks as if it worked. Letters that it was written for go where the rul
 
 ## Example
 ```rules
-department buh "Бухгалтерия" { email buh@x-com.kz }
+department buh  "Бухгалтерия"       { email buh@x-com.kz }
 department abon "Абонентский отдел" { email abon@x-com.kz }
 rule "Все счета" { when subject mentions "счёт"; assign abon }
 rule "Счета на оплату" { when subject mentions "счёт на оплату"; assign buh }
@@ -38,7 +38,7 @@ otherwise { triage }
 The narrower rule above the wider one, or `continue` in the upper rule if the letter shall reach both.
 
 ```rules
-department buh "Бухгалтерия" { email buh@x-com.kz }
+department buh  "Бухгалтерия"       { email buh@x-com.kz }
 department abon "Абонентский отдел" { email abon@x-com.kz }
 rule "Счета на оплату" { when subject mentions "счёт на оплату"; assign buh }
 rule "Все счета" { when subject mentions "счёт"; assign abon }

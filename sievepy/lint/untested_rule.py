@@ -29,7 +29,7 @@ Nobody will notice when a later change keeps the rule from matching.
 
 ## Example
 ```rules
-department buh { email buh@x-com.kz }
+department buh  { email buh@x-com.kz }
 department abon { email abon@x-com.kz }
 rule "Счета" { when subject mentions "счёт"; assign buh }
 rule "Тарифы" { when subject mentions "тариф"; assign abon }
@@ -39,7 +39,7 @@ test "Счёт" { subject "Счёт за октябрь"; expect assign buh }
 
 ## Use instead
 ```rules
-department buh { email buh@x-com.kz }
+department buh  { email buh@x-com.kz }
 department abon { email abon@x-com.kz }
 rule "Счета" { when subject mentions "счёт"; assign buh }
 rule "Тарифы" { when subject mentions "тариф"; assign abon }

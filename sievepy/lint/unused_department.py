@@ -23,7 +23,7 @@ The mailbox waits for letters that never come; mostly a rule was forgotten, or n
 
 ## Example
 ```rules
-department buh { email buh@x-com.kz }
+department buh  { email buh@x-com.kz }
 department abon { email abon@x-com.kz }
 rule "Счета" { when subject mentions "счёт"; assign buh }
 otherwise { triage }
@@ -31,7 +31,7 @@ otherwise { triage }
 
 ## Use instead
 ```rules
-department buh { email buh@x-com.kz }
+department buh  { email buh@x-com.kz }
 department abon { email abon@x-com.kz }
 rule "Счета" { when subject mentions "счёт"; assign buh }
 rule "Тарифы" { when subject mentions "тариф"; assign abon }

@@ -29,9 +29,9 @@ was a sure sign of the right one.
 ## Example
 ```rules
 department abon { email abon@x-com.kz }
-department buh { email buh@x-com.kz }
+department buh  { email buh@x-com.kz }
 rule "Акты" { when subject mentions "акт сверки"; assign buh; continue }
-rule "Тарифы, слабые признаки" { when text mentions "тариф*" unless assigned; assign abon }
+rule "Тарифы, слабые признаки" { when text mentions "тариф*"; unless assigned; assign abon }
 rule "Счета" { when subject mentions "счёт на оплату"; assign buh; continue }
 otherwise { triage }
 ```
@@ -39,10 +39,10 @@ otherwise { triage }
 ## Use instead
 ```rules
 department abon { email abon@x-com.kz }
-department buh { email buh@x-com.kz }
+department buh  { email buh@x-com.kz }
 rule "Акты" { when subject mentions "акт сверки"; assign buh; continue }
 rule "Счета" { when subject mentions "счёт на оплату"; assign buh; continue }
-rule "Тарифы, слабые признаки" { when text mentions "тариф*" unless assigned; assign abon }
+rule "Тарифы, слабые признаки" { when text mentions "тариф*"; unless assigned; assign abon }
 otherwise { triage }
 ```
 """,

@@ -17,7 +17,7 @@ import email.utils
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 Headers = Iterable[tuple[str, str]]
@@ -33,6 +33,9 @@ _LINE = 76  # characters (RFC 5322 2.1.1 advises 78, RFC 2047 2 demands 76 of li
 _LONGEST_TOKEN = 900  # what cannot be folded must fit a line of 998 (RFC 5322 2.1.1)
 _ENCODED_BYTES = 45
 """Of text in one encoded word: its base64 with `=?utf-8?b??=` stays under the 75 characters of RFC 2047 2."""
+BASE64_INSIDE = 57
+"""Bytes in a line of base64 of 76 characters (RFC 2045 6.8)."""
+_BASE64 = (("Content-Transfer-Encoding", "base64"),)
 _OWN_FIELD = re.compile(rb"(?:\A|(?<=\n))(x-sievepy-[!-9;-~]*+)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?", re.IGNORECASE)
 _ID = re.compile(r"[0-9a-z][0-9a-z-]{0,39}")  # `bounce+`, `.` and 16 letters leave 40 of 64 (RFC 5321 4.5.3.1.1)
 _DOMAIN = re.compile(r"[0-9A-Za-z.-]{1,255}")
@@ -54,6 +57,31 @@ def with_lf(data: bytes) -> bytes:
     """The letter as a file: with LF, unless its canonical reading would then change (a bare CR before a line end)."""
     shorter = data.replace(_CRLF, b"\n")
     return shorter if canonical(shorter) == canonical(data) else data
+
+
+class LineFeeds:
+    """`with_lf` of a letter that is not read as a whole."""
+
+    def __init__(self) -> None:
+        self._held = b""
+
+    @staticmethod
+    def fit(pieces: Iterable[bytes]) -> bool:
+        """Whether the letter stays what it is with LF: no CR stands before a line end."""
+        before = b""
+        for piece in pieces:
+            if b"\r\r\n" in before + piece:
+                return False
+            before = (before + piece)[-2:]
+        return True
+
+    def of(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """The pieces of a letter that fits."""
+        for piece in pieces:
+            text = self._held + piece
+            self._held = text[-1:] if text.endswith(b"\r") else b""  # half of a CRLF, perhaps
+            yield text.removesuffix(self._held).replace(_CRLF, b"\n")
+        yield self._held
 
 
 def digest(data: bytes) -> str:
@@ -130,6 +158,11 @@ def strip_foreign(data: bytes, keep: Callable[[str, bytes], bool]) -> bytes:
         return field[0] if keep(field[1].decode("ascii").lower(), field[2].strip(b" \t\r\n")) else b""
 
     return _OWN_FIELD.sub(replacement, block) + data[end:]
+
+
+def holds_headers(data: bytes) -> bool:
+    """Whether the header block of a letter that begins with `data` ends within it."""
+    return _end_of_headers(data) < len(data)
 
 
 def _end_of_headers(data: bytes) -> int:
@@ -245,7 +278,15 @@ def reference_letter(
 def wrapped_letter(
     data: bytes, *, letter: str, reason: str, at: dt.datetime, author: Author, headers: Headers = ()
 ) -> bytes:
-    """A letter that a server cannot take as it is, whole as an attached file: base64 brings back every byte.
+    """A letter that a server cannot take as it is, whole as an attached file: base64 brings back every byte."""
+    before, after = wrapping(letter=letter, reason=reason, at=at, author=author, headers=headers)
+    return before + base64_lines(data) + after
+
+
+def wrapping(
+    *, letter: str, reason: str, at: dt.datetime, author: Author, headers: Headers = ()
+) -> tuple[bytes, bytes]:
+    """What stands before and after the `base64_lines` of a letter that is wrapped whole.
 
     application/octet-stream, because message/rfc822 may not be encoded (RFC 2046 5.2.1). `reason` is one line.
     """
@@ -259,15 +300,13 @@ def wrapped_letter(
         ("Content-Disposition", 'attachment; filename="letter.eml"'),
     ]
     line = f"--{boundary}".encode("ascii")
-    return b"".join(
-        [
-            _own_letter(f"{letter}.wrapped", f"Letter {letter}, attached", at, author, headers),
-            *(fields(mixed), _CRLF),
-            *(line, _CRLF, _text_part(text)),
-            *(line, _CRLF, fields(attached), _base64_body(data)),
-            *(line, b"--", _CRLF),
-        ]
-    )
+    before = [
+        _own_letter(f"{letter}.wrapped", f"Letter {letter}, attached", at, author, headers),
+        *(fields(mixed), _CRLF),
+        *(line, _CRLF, _text_part(text)),
+        *(line, _CRLF, fields(attached), fields(_BASE64), _CRLF),
+    ]
+    return b"".join(before), line + b"--" + _CRLF
 
 
 def _own_letter(id: str, subject: str, at: dt.datetime, author: Author, headers: Headers) -> bytes:
@@ -288,8 +327,15 @@ def _text_part(text: str) -> bytes:
     lines = text.split("\n")
     if text.isascii() and all(line.isprintable() and len(line) <= _LONGEST_TOKEN for line in lines):
         return fields([("Content-Type", "text/plain; charset=us-ascii")]) + _CRLF + data
-    return fields([("Content-Type", "text/plain; charset=utf-8")]) + _base64_body(data)
+    return fields([("Content-Type", "text/plain; charset=utf-8"), *_BASE64]) + _CRLF + base64_lines(data)
 
 
-def _base64_body(data: bytes) -> bytes:
-    return fields([("Content-Transfer-Encoding", "base64")]) + _CRLF + canonical(base64.encodebytes(data))
+def base64_lines(data: bytes) -> bytes:
+    """Lines of base64, each of BASE64_INSIDE bytes, the last one of what is left."""
+    return canonical(base64.encodebytes(data))
+
+
+def base64_size(size: int) -> int:
+    """Bytes of the `base64_lines` of so many."""
+    lines, rest = divmod(size, BASE64_INSIDE)
+    return lines * (BASE64_INSIDE // 3 * 4 + 2) + (-(-rest // 3) * 4 + 2 if rest else 0)

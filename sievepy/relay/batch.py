@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sievepy.relay.apply import Application, Gone, Issued, Resumed
 from sievepy.relay.journal import Journal
-from sievepy.relay.judging import Judged, Judging, Verdict, judge_letters
+from sievepy.relay.judging import Judged, Judging, Verdict
 from sievepy.relay.undo import TakenBack, finish_undoing
 from sievepy.sources.port import Letter, Source
 
@@ -46,7 +46,7 @@ class Batch:
 
     def run(self, letters: Sequence[Letter], judging: Judging) -> Iterator[Judged]:
         """Each letter when all that its plan asks for is done. Letters without a verdict stay in the source."""
-        for judged in judge_letters(self._source, letters, judging):
+        for judged in judging.judge(letters, with_data=True):
             yield self._apply(judged)
         with _Stopping("the journal", self._to):
             self._application.end()
@@ -54,6 +54,7 @@ class Batch:
     def _apply(self, judged: Judged) -> Judged:
         if judged.plan is None:
             return judged
+        assert judged.data is not None  # they were asked for
         with _Stopping(judged.letter.name, self._to):
             try:
                 self._application.apply(judged.letter, judged.data, judged.plan)

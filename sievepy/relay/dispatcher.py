@@ -2,11 +2,10 @@
 
 A destination is a channel and a target. Each has its own few attempts at a time and its own circuit breaker: one that
 fails again and again is passed over, but for a probe now and then, and what waits for it drains at once when a probe
-gets through. What a sink says is one of four things: delivered; deferred, to be tried later; failed for good, a dead
-letter with an alarm; unsupported, which is tried once more with the letter wrapped whole, and else held.
+gets through. What an attempt is stands in `sending.py`, which notices go in one letter in `digests.py`.
 
 A delivery whose attempt was cut off (we were killed) is due again when its lease ends or the queue recovers: a sink may
-get a letter twice then, with the same Delivery-ID, but never none.
+get a letter twice then, with the same Delivery-ID, but never none. The journal calls that attempt a redelivery.
 """
 
 from __future__ import annotations
@@ -17,29 +16,33 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
+from sievepy.disk.fail_points import Reach, pass_by
+from sievepy.relay.deliveries import DIGEST
+from sievepy.relay.digests import Digests
 from sievepy.relay.pacing import Destination, Pacing
-from sievepy.relay.parcels import Parcels, is_notice
-from sievepy.relay.routing import Route, Routes
+from sievepy.relay.pacing import destination_of as _destination
+from sievepy.relay.parcels import Parcels
+from sievepy.relay.routing import Routes
+from sievepy.relay.sending import Sending
 from sievepy.relay.settings import Settings
-from sievepy.sinks.port import Result, Sink
-from sievepy.spool.port import Delivery, Outcome, Settlement, Spool, SpoolError
+from sievepy.sinks.port import Sink
+from sievepy.spool.port import Delivery, Outcome, Settlement, Spool, SpoolBroken, SpoolError, SpoolRefused
 
 _IDLE = 1.0  # seconds between looks for what has become due
 _PAUSE = 1.0  # seconds before what went wrong here is tried again
-_LARGE = 2  # letters from files that lie in memory at a time
 _SPARE = dt.timedelta(minutes=1)  # an attempt ends that long before its lease
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """One attempt and how it ended. `seconds` is how long it took."""
+    """One attempt and how it ended. `seconds` is how long it took. `is_too_large`: for its sink, so that it is held."""
 
     delivery: Delivery
     settlement: Settlement
     seconds: float
+    is_too_large: bool = False
 
 
 class Watch(Protocol):
@@ -63,15 +66,25 @@ class Dispatcher:
         *,
         clock: Callable[[], dt.datetime],
         watch: Watch,
+        reach: Reach = pass_by,
     ) -> None:
-        self._spool, self._settings, self._routes = spool, settings, routes
-        self._sinks, self._parcels, self._pacing = sinks, parcels, pacing
-        self._clock, self._watch = clock, watch
+        self._spool, self._settings, self._pacing = spool, settings, pacing
+        self._clock, self._watch, self._reach = clock, watch, reach
+        self._digests = Digests(spool, settings.lease, clock)
+        self._sending = Sending(
+            spool,
+            routes,
+            sinks,
+            parcels,
+            pacing,
+            longest=settings.lease - _SPARE,
+            clock=clock,
+            internal=watch.internal,
+        )
         self._work = asyncio.Event()
         self._active: Counter[Destination] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
-        self._large = asyncio.Semaphore(_LARGE)
 
     def wake(self) -> None:
         self._work.set()
@@ -79,6 +92,7 @@ class Dispatcher:
     def try_all(self) -> None:
         """A person wants everything tried that is due."""
         self._pacing.forget()
+        self._digests.forget()
         self.wake()
 
     def stop(self) -> None:
@@ -141,10 +155,12 @@ class Dispatcher:
         destination = _destination(delivery)
         start = time.perf_counter()
         try:
-            settlement = await self._attempt(delivery)
-            await self._spool.settle(delivery.id, settlement, self._clock())
-            await self._paced(destination, settlement)
-            await self._watch.settled(Settled(delivery, settlement, time.perf_counter() - start))
+            if DIGEST not in delivery.options:
+                await self._carry_out((delivery,), start)
+            elif isinstance(together := await self._digests.gather(delivery), dt.datetime):
+                await self._put_off(delivery, together)
+            elif together:
+                await self._carry_out(together, start)
         except Exception as problem:
             self._watch.internal("deliver", problem)
         finally:
@@ -153,56 +169,53 @@ class Dispatcher:
                 del self._active[destination]
             self._work.set()
 
-    async def _paced(self, destination: Destination, settlement: Settlement) -> None:
+    async def _carry_out(self, together: Sequence[Delivery], start: float) -> None:
+        """`start` as `time.perf_counter` had it."""
+        attempted = await self._sending.attempt(together)
+        if not attempted.answered:
+            self._digests.not_sent(together[0])
+        self._reach("sink.replied")
+        await self._settle(together[0].next_at, attempted.settlements)
+        await self._paced(_destination(together[0]), attempted.answered)
+        seconds = time.perf_counter() - start
+        for delivery in together:
+            settlement = attempted.settlements[delivery.id]
+            await self._watch.settled(Settled(delivery, settlement, seconds, attempted.is_too_large))
+
+    async def _put_off(self, delivery: Delivery, until: dt.datetime) -> None:
+        """A letter with others of its kind has just gone. Nobody was asked, so nobody is told."""
+        waits = Settlement(
+            Outcome.DEFERRED, "waits for the next digest", until, may_have_arrived=delivery.may_have_arrived
+        )
+        await self._settle(delivery.next_at, {delivery.id: waits})
+        self._pacing.spared(_destination(delivery), self._clock())
+
+    async def _settle(self, until: dt.datetime, settlements: Mapping[str, Settlement]) -> None:
+        """What the queue cannot write down just now it may be able to in a moment; an end that is never written down
+        makes the deliveries due again when their lease ends, at `until`. Raises SpoolError."""
+        while True:
+            try:
+                await self._write_down(settlements)
+            except (SpoolBroken, SpoolRefused):
+                raise
+            except SpoolError as problem:
+                if self._stopping or self._clock() >= until:
+                    raise
+                self._watch.internal("settle", problem)
+                await asyncio.sleep(_PAUSE)
+            else:
+                return
+
+    async def _write_down(self, settlements: Mapping[str, Settlement]) -> None:
+        if len(settlements) > 1:
+            await self._spool.settle_all(settlements, self._clock())
+            return
+        for delivery, settlement in settlements.items():
+            await self._spool.settle(delivery, settlement, self._clock())
+
+    async def _paced(self, destination: Destination, answered: bool | None) -> None:
         """Tell the breaker; when it closes again, what waits need not wait any longer."""
-        reached = settlement.outcome is not Outcome.DEFERRED
-        if self._pacing.told(destination, reached, self._clock()):
+        if answered is None:
+            self._pacing.spared(destination, self._clock())
+        elif self._pacing.told(destination, answered, self._clock()):
             await self._spool.wake(self._clock(), destination)
-
-    async def _attempt(self, delivery: Delivery) -> Settlement:
-        """An error of our own is a deferral: nobody's letter is dead because of it."""
-        route = self._routes().of(delivery, self._clock())
-        if isinstance(route, str):
-            return Settlement(Outcome.HELD, route)
-        sink = self._sinks.get(route.channel)
-        if sink is None:
-            return Settlement(Outcome.HELD, f"no channel {route.channel} is configured")
-        try:
-            async with asyncio.timeout((self._settings.lease - _SPARE).total_seconds()):
-                result, wrapped = await self._send(delivery, route, sink)
-        except Exception as problem:
-            self._watch.internal("send", problem)
-            result, wrapped = Result("deferred", f"internal error: {type(problem).__name__}"), False
-        return self._settlement(delivery, result, wrapped)
-
-    async def _send(self, delivery: Delivery, route: Route, sink: Sink) -> tuple[Result, bool]:
-        """What the sink says, and whether it was of the wrapped letter."""
-        content: bytes | Path = b"" if is_notice(delivery) else await self._spool.content(delivery.letter)
-        if isinstance(content, bytes):
-            return await self._offer(delivery, route, sink, content)
-        async with self._large:
-            return await self._offer(delivery, route, sink, await asyncio.to_thread(content.read_bytes))
-
-    async def _offer(self, delivery: Delivery, route: Route, sink: Sink, content: bytes) -> tuple[Result, bool]:
-        result = await sink.deliver(self._parcels.of(delivery, route.target, content))
-        if result.outcome != "unsupported" or result.is_too_large or is_notice(delivery):
-            return result, False
-        wrapped = self._parcels.wrapped(delivery, route.target, content, result.reply, delivery.created_at)
-        return await sink.deliver(wrapped), True
-
-    def _settlement(self, delivery: Delivery, result: Result, wrapped: bool) -> Settlement:
-        match result.outcome:
-            case "delivered":
-                return Settlement(Outcome.DELIVERED, result.reply + (" (wrapped)" if wrapped else ""))
-            case "failed":
-                return Settlement(Outcome.FAILED, result.reply)
-            case "unsupported":
-                return Settlement(Outcome.HELD, f"its sink cannot take it: {result.reply}")
-        retry_at = self._pacing.retry_at(delivery, self._clock())
-        if retry_at is None:
-            return Settlement(Outcome.FAILED, f"given up: {result.reply}")
-        return Settlement(Outcome.DEFERRED, result.reply, retry_at)
-
-
-def _destination(delivery: Delivery) -> Destination:
-    return delivery.channel, delivery.target

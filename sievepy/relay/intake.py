@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from sievepy.disk.fail_points import Reach, pass_by
 from sievepy.mail.address import canonical
 from sievepy.mail.edit import read_verp
 from sievepy.mail.envelope import Envelope
@@ -50,9 +51,10 @@ class RelayIntake:
         clock: Callable[[], dt.datetime],
         woken: Callable[[], None],
         watch: Watch,
+        reach: Reach = pass_by,
     ) -> None:
         self._spool, self._settings, self._refusing = spool, settings, refusing
-        self._clock, self._woken, self._watch = clock, woken, watch
+        self._clock, self._woken, self._watch, self._reach = clock, woken, watch, reach
         self.closed = False
 
     # ------------------------------------------------------------ before DATA
@@ -112,6 +114,7 @@ class RelayIntake:
         self._woken()
         for one in accepted:
             self._watch.accepted(one, received)
+        self._reach("before-250")
         return Reply(250, "2.0.0", f"queued as {accepted[0].letter}")
 
     def _refuse(self, refusal: Refusal) -> Refusal:

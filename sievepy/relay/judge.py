@@ -18,18 +18,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from sievepy.disk.fail_points import Reach, pass_by
 from sievepy.engine.settle import written
 from sievepy.mail.edit import digest, read_verp
 from sievepy.plan import Plan, Planned, Quarantine, Triage
-from sievepy.relay.deliveries import Directory, deliveries_of
+from sievepy.relay.deliveries import AN_ALARM, Directory, deliveries_of
 from sievepy.relay.passing import ALARM, headers, pack
 from sievepy.relay.record import record
 from sievepy.relay.refusing import Refusing
 from sievepy.relay.returned import Came
 from sievepy.relay.seeing import Seen
 from sievepy.relay.settings import Settings
+from sievepy.relay.threads import begun, home
 from sievepy.relay.workers import Died, Workers
-from sievepy.spool.port import Delivery, JournalEntry, NewDelivery, Queued, Spool, SpoolError, SpoolRefused, What
+from sievepy.spool.port import (
+    Delivery,
+    JournalEntry,
+    NewDelivery,
+    Queued,
+    Spool,
+    SpoolBroken,
+    SpoolError,
+    SpoolRefused,
+    Thread,
+    What,
+)
 
 RELAY = "relay"  # who did it, where no rule and no person did
 NO_PROGRAM = "none"
@@ -41,12 +54,14 @@ _IDLE = 5.0  # seconds; what another process put back into the queue is seen aft
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """One compiled program and all that goes with it; a reload puts another in its place, whole."""
+    """One compiled program and all that goes with it; a reload puts another in its place, whole. `threads`: its rules
+    ask where threads live."""
 
     program: str
     directory: Directory
     refusing: Refusing
     workers: Workers
+    threads: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +81,7 @@ class Watch(Protocol):
     def worker_died(self, letter: str, how: str) -> None: ...
     async def came_back(self, delivery: Delivery, codes: str) -> None: ...
     async def unread(self, letter: str, why: str) -> None: ...
+    def came_round(self, letter: str, why: str) -> None: ...
     def internal(self, what: str, error: BaseException) -> None: ...
 
 
@@ -81,9 +97,10 @@ class Judge:
         clock: Callable[[], dt.datetime],
         planned: Callable[[], None],
         watch: Watch,
+        reach: Reach = pass_by,
     ) -> None:
         self._spool, self._settings, self._current = spool, settings, current
-        self._clock, self._planned, self._watch = clock, planned, watch
+        self._clock, self._planned, self._watch, self._reach = clock, planned, watch, reach
         self._work = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -143,6 +160,7 @@ class Judge:
     async def _one(self, letter: Queued) -> None:
         generation = self._current()
         start = time.perf_counter()
+        self._reach("judge.start")
         if letter.envelope.folder == ALARM:
             seen = Seen(None)  # our own letters are not looked at
         elif letter.attempts > self._settings.deaths and await self._killed(letter) >= self._settings.deaths:
@@ -150,27 +168,48 @@ class Judge:
         else:
             content = await self._spool.content(letter.letter)
             try:
-                seen = await generation.workers.judge(content, letter.envelope, self._clock().timestamp())
+                seen, generation = await self._seen(letter, content)
             except Died as death:
                 self._watch.worker_died(letter.letter, str(death))
                 await self._give_back(letter, _KILLED + str(death))
                 return
+        self._reach("judge.end")
         plan = await self._plan(letter, seen)
         options = self._options(letter, plan, seen.digest or await self._digest(letter))
-        deliveries = () if seen.came is not None else deliveries_of(plan, generation.directory, options)
-        await self._store(letter, plan, deliveries)
+        deliveries = () if seen.came is not None else deliveries_of(plan, generation.directory, options, seen.subject)
+        await self._store(letter, plan, deliveries, begun(letter.message_id, plan) if generation.threads else ())
         self._watch.decided(Decided(letter, plan, len(deliveries), time.perf_counter() - start))
+
+    async def _seen(self, letter: Queued, content: bytes | Path) -> tuple[Seen, Generation]:
+        """By the program in force, whose workers nobody waited for before: the one of a moment ago may have gone home.
+        A letter that answers others comes back once, if the rules ask where its thread lives. Raises Died."""
+        generation, moment = self._current(), self._clock().timestamp()
+        seen = await generation.workers.judge(content, letter.envelope, moment)
+        if not seen.answers:
+            return seen, generation
+        found = await self._spool.threads(seen.answers)
+        generation = self._current()
+        known = home(seen.answers, found, generation.directory)
+        return await generation.workers.judge(content, letter.envelope, moment, known), generation
 
     async def _killed(self, letter: Queued) -> int:
         entries = await self._spool.journal(letter.letter)
         return sum(e.what == What.UNCLAIMED and (e.why or "").startswith(_KILLED) for e in entries)
 
     async def _give_back(self, letter: Queued, why: str) -> None:
+        """A letter that stays claimed is not judged before the next start: tried until the queue takes it."""
+        while not await self._unclaimed(letter, why) and not self._stopping:
+            await asyncio.sleep(_PAUSE)
+        self.wake()
+
+    async def _unclaimed(self, letter: Queued, why: str) -> bool:
+        """Whether there is no more to do about it."""
         try:
             await self._spool.unclaim(letter.letter, why, self._clock())
         except SpoolError as problem:
             self._watch.internal("unclaim", problem)
-        self.wake()
+            return isinstance(problem, SpoolBroken | SpoolRefused)
+        return True
 
     async def _plan(self, letter: Queued, seen: Seen) -> Plan:
         if seen.verdict is not None and seen.verdict.plan is not None:
@@ -179,7 +218,10 @@ class Judge:
             await self._came_back(letter, *seen.came)
             return Plan(())
         if seen.looping is not None:
-            await self._watch.unread(letter.letter, f"held: {seen.looping}")
+            if seen.is_automatic:
+                self._watch.came_round(letter.letter, seen.looping)
+            else:
+                await self._watch.unread(letter.letter, f"held: {seen.looping}")
             return _plan_of(Quarantine(f"a loop: {seen.looping}"))
         if letter.envelope.folder == ALARM:
             return _plan_of(Triage("alarm"))
@@ -208,23 +250,26 @@ class Judge:
     def _options(self, letter: Queued, plan: Plan, hashed: str) -> Mapping[str, str]:
         """What a delivery needs to know of its letter when its turn comes."""
         fields = headers(letter, plan, hashed, self._settings.hostname, self._settings.secret)
-        return {
+        options = {
             "sender": letter.envelope.sender or "",
             "departments": "\n".join(plan.departments),
             "headers": pack(fields),
         }
+        return {**options, AN_ALARM: "yes"} if letter.envelope.folder == ALARM else options
 
     async def _digest(self, letter: Queued) -> str:
         """Of a letter that no worker has read to its end; hashing reads no more than bytes."""
         content = await self._spool.content(letter.letter)
         return await asyncio.to_thread(_digest_of, content)
 
-    async def _store(self, letter: Queued, plan: Plan, deliveries: Sequence[NewDelivery]) -> None:
+    async def _store(
+        self, letter: Queued, plan: Plan, deliveries: Sequence[NewDelivery], threads: Sequence[Thread]
+    ) -> None:
         """T2."""
         program = plan.program or NO_PROGRAM
         now = self._clock()
         entries = [*_decisions(letter.letter, plan, program, now)]
-        await self._spool.plan(letter.letter, record(plan), program, deliveries, entries, now)
+        await self._spool.plan(letter.letter, record(plan), program, deliveries, entries, now, threads)
         self._planned()
 
 

@@ -2,28 +2,42 @@
 
 The bytes below our fields are those received, without foreign `X-Sievepy-*` fields. The envelope sender is an address
 of ours that names the delivery (`mail.edit.verp`), so that nothing another system answers reaches the author; what came
-from the null sender goes on from it. A reference and a notice hold no byte of the letter.
+from the null sender goes on from it. A reference and a notice hold no byte of the letter; they carry our signed trace
+all the same, so that one which comes back to us ends here.
+
+A letter that lies in a file stays there: only its header block is looked at.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from sievepy.mail.edit import (
+    OWN_PREFIX,
     Author,
     Headers,
+    Trace,
+    digest,
+    head,
+    holds_headers,
     is_our_trace,
     notice_letter,
     prepend,
     reference_letter,
     strip_foreign,
+    trace_field,
     verp,
     wrapped_letter,
+    wrapping,
 )
+from sievepy.relay import notices
 from sievepy.relay.deliveries import NOTIFY
 from sievepy.relay.passing import unpack
+from sievepy.sinks.letter_file import PIECE, LetterFile
 from sievepy.sinks.port import ATTEMPT, RETURN_PATH, Parcel
 from sievepy.spool.port import Delivery
 
@@ -38,48 +52,59 @@ class Parcels:
     secret: bytes
     author: Author
 
-    def of(self, delivery: Delivery, target: str, content: bytes) -> Parcel:
-        if is_notice(delivery):
-            return self._parcel(delivery, target, self._own(delivery))
+    def of(self, delivery: Delivery, target: str, content: bytes | Path) -> Parcel:
+        """The letter, or in its place a reference, for a delivery that wants one. Raises OSError for a file that cannot
+        be read."""
+        if delivery.reference:
+            return self._parcel(delivery, target, self._reference(delivery))
+        if isinstance(content, Path):
+            return self._parcel(delivery, target, self._file(content, self._fields(delivery)))
         return self._parcel(delivery, target, prepend(self._bytes(content), self._fields(delivery)))
 
-    def wrapped(self, delivery: Delivery, target: str, content: bytes, reason: str, at: dt.datetime) -> Parcel:
+    def wrapped(self, delivery: Delivery, target: str, content: bytes | Path, reason: str, at: dt.datetime) -> Parcel:
         """The letter whole, attached to one of our own, for a sink that cannot take it as it is."""
-        data = wrapped_letter(
-            content,
-            letter=delivery.letter,
-            reason=reason,
-            at=at,
-            author=self.author,
-            headers=self._fields(delivery),
-        )
+        letter, fields = delivery.letter, self._fields(delivery)
+        if isinstance(content, Path):
+            before, after = wrapping(letter=letter, reason=reason, at=at, author=self.author, headers=fields)
+            return self._parcel(delivery, target, LetterFile(content, before, 0, after, encoded=True))
+        data = wrapped_letter(content, letter=letter, reason=reason, at=at, author=self.author, headers=fields)
         return self._parcel(delivery, target, data)
 
-    def _own(self, delivery: Delivery) -> bytes:
-        """The same bytes at every attempt: its date is that of the delivery."""
-        departments = tuple(d for d in delivery.options.get("departments", "").split("\n") if d)
-        rules = tuple(rule.translate(_LINES) for rule in delivery.rules)
-        at, fields = delivery.created_at, self._about(delivery)
-        if delivery.reference or delivery.channel != NOTIFY:
-            return reference_letter(
-                letter=delivery.letter, departments=departments, rules=rules, at=at, author=self.author, headers=fields
-            )
-        facts = [
-            ("Queue id", delivery.letter),
-            *(("Department", d) for d in departments),
-            *(("Rule", r) for r in rules),
-        ]
-        text = "A letter came.\n\n" + "".join(f"{name}: {value}\n" for name, value in facts)
-        return notice_letter(
-            id=delivery.id,
-            subject=f"Letter {delivery.letter}",
+    def notice(self, deliveries: Sequence[Delivery], target: str) -> Parcel:
+        """One letter that tells of the letters of these deliveries; of the same ones it is always the same."""
+        first, text = deliveries[0], notices.text(deliveries)
+        data = notice_letter(
+            id=_notice_id(deliveries),
+            subject=notices.title(deliveries),
             text=text,
-            at=at,
+            at=deliveries[-1].created_at,
             author=self.author,
-            headers=fields,
+            headers=[self._trace(first, text), *self._about(first)],
+        )
+        return self._parcel(first, target, data)
+
+    def _reference(self, delivery: Delivery) -> bytes:
+        """The same bytes at every attempt: its date is that of the delivery."""
+        return reference_letter(
+            letter=delivery.letter,
+            departments=notices.departments(delivery),
+            rules=notices.rules(delivery),
+            at=delivery.created_at,
+            author=self.author,
+            headers=[self._trace(delivery, delivery.id), *self._about(delivery)],
         )
 
-    def _parcel(self, delivery: Delivery, target: str, data: bytes) -> Parcel:
+    def _file(self, path: Path, fields: Headers) -> LetterFile:
+        """As `prepend` and `strip_foreign`; where there is nothing foreign the file is taken from its beginning."""
+        block = b""
+        with path.open("rb") as file:
+            while (piece := file.read(PIECE)) and not holds_headers(block):
+                block += piece
+        if OWN_PREFIX.encode() not in block.lower():
+            return LetterFile(path, head(fields, block))
+        return LetterFile(path, prepend(self._bytes(block), fields), len(block))
+
+    def _parcel(self, delivery: Delivery, target: str, data: bytes | LetterFile) -> Parcel:
         null = not delivery.options.get("sender") and not is_notice(delivery)
         sender = "" if null else verp(delivery.id, self.secret, self.domain)
         return Parcel(
@@ -88,7 +113,7 @@ class Parcels:
             sender=sender,
             target=target,
             data=data,
-            size=len(data),
+            size=len(data) if isinstance(data, bytes) else data.size(),
             options=_options(delivery),
         )
 
@@ -101,6 +126,10 @@ class Parcels:
             found.append(("X-Sievepy-Department", delivery.department.translate(_LINES)))
         return found
 
+    def _trace(self, delivery: Delivery, text: str) -> tuple[str, str]:
+        """Of a letter of our own, whose content is `text`."""
+        return trace_field(Trace(delivery.letter, digest(text.encode("utf-8", "replace"))), self.secret)
+
     def _bytes(self, content: bytes) -> bytes:
         return strip_foreign(content, is_our_trace(self.secret))
 
@@ -112,6 +141,16 @@ def is_notice(delivery: Delivery) -> bool:
 
 def _options(delivery: Delivery) -> Mapping[str, str]:
     """What a sink may need beside the bytes: the author, for a Return-Path, and which attempt this is. A letter
-    of our own has no author, and tells nobody who the letter's was."""
+    of our own has no author, and tells nobody who the letter's was. The count begins anew when a person has it tried
+    again, but what may have arrived before is no first attempt."""
     sender = "" if is_notice(delivery) else delivery.options.get("sender", "")
-    return {RETURN_PATH: sender, ATTEMPT: str(delivery.attempts)}
+    attempt = max(delivery.attempts, 2 if delivery.may_have_arrived else 1)
+    return {RETURN_PATH: sender, ATTEMPT: str(attempt)}
+
+
+def _notice_id(deliveries: Sequence[Delivery]) -> str:
+    """For the Message-ID: another set of letters is another notice."""
+    first = deliveries[0].id
+    if len(deliveries) == 1:
+        return first
+    return f"{first}.{hashlib.sha256(' '.join(one.id for one in deliveries).encode()).hexdigest()[:16]}"

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from sievepy.engine.context import asks_for_known
 from sievepy.relay.compiling import Compiled
 from sievepy.relay.deliveries import Directory
 from sievepy.relay.judge import Generation
@@ -73,6 +74,7 @@ class Programs:
                 Directory.of(script.departments, script.persons),
                 Refusing.of(script, settings.zone, settings.trust),
                 workers,
+                asks_for_known(script),
             ),
         )
         if before is not None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from sievepy.ir.script import Person
 from sievepy.mail.address import canonical
-from sievepy.relay.deliveries import EMAIL, FILE, MAILDIR, PLANNED, Directory
+from sievepy.relay.deliveries import BY, EMAIL, FILE, MAILDIR, PLANNED, Directory
 from sievepy.relay.settings import Place
 from sievepy.sinks.places import components
 from sievepy.spool.port import Delivery
@@ -41,7 +41,8 @@ class Routes:
             case "email" | "maildir" as channel:
                 return Route(channel, self._target(delivery, channel, now))
             case "notify":
-                return Route(EMAIL, self._target(delivery, EMAIL, now))
+                by = delivery.options.get(BY, EMAIL)
+                return Route(by, self._target(delivery, by, now))
             case place if place in self.places:
                 return self._place(place, delivery.target)
         return f"nothing here delivers by {delivery.channel}"

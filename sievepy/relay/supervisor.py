@@ -22,6 +22,7 @@ from sievepy.relay.dispatcher import Dispatcher
 from sievepy.relay.health import Answer, HealthServer, Page
 from sievepy.relay.intake import RelayIntake
 from sievepy.relay.judge import Judge
+from sievepy.relay.log import named
 from sievepy.relay.metrics import CONTENT_TYPE
 from sievepy.relay.reload import Programs
 from sievepy.relay.settings import Settings
@@ -44,6 +45,10 @@ class Source(Protocol):
 
 class NotReady(Exception):
     """The service cannot start; the text, a line each, says why."""
+
+
+class PartEnded(Exception):
+    """A part of the service came to its end by an error of ours, which is in the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ class Supervisor:
         self._again = asyncio.Event()
         self._phase = "starting"
         self._tasks: list[asyncio.Task[None]] = []
+        self._ended_by: BaseException | None = None
         self._health: HealthServer | None = None
 
     def stop(self) -> None:
@@ -80,7 +86,8 @@ class Supervisor:
         self._again.set()
 
     async def run(self, ready: Callable[[], None]) -> None:
-        """Until `stop`; `ready` is called when letters are taken. Raises NotReady, SpoolBroken, OSError."""
+        """Until `stop`; `ready` is called when letters are taken. Raises NotReady, SpoolBroken, PartEnded,
+        OSError."""
         try:
             await self._start()
             self._phase = "ready"
@@ -91,6 +98,8 @@ class Supervisor:
             await self._drain()
         if self._parts.spool.broken is not None:
             raise self._parts.spool.broken
+        if self._ended_by is not None:
+            raise PartEnded(f"a part of the relay has failed ({named(self._ended_by)})") from self._ended_by
 
     # ------------------------------------------------------------ start
 
@@ -123,6 +132,7 @@ class Supervisor:
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (problem := task.exception()) is not None:
             self._parts.watching.internal("task", problem)
+            self._ended_by = self._ended_by or problem
             self._stop.set()
 
     async def _until_stopped(self) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sievepy.relay.alarms import Alarm, Alarms
 from sievepy.relay.compiling import Compiled
+from sievepy.relay.deliveries import AN_ALARM
 from sievepy.relay.dispatcher import Settled
 from sievepy.relay.judge import Decided
 from sievepy.relay.log import Log, named
@@ -77,6 +78,11 @@ class Watching:
         self.log.error("unread", letter=letter, why=why)
         await self._alarm(Alarm("unread", f"letter {letter} was not read", (f"Letter: {letter}", f"Why: {why}")))
 
+    def came_round(self, letter: str, why: str) -> None:
+        """Without an alarm: what goes round may be one, and the next would go round, too."""
+        self.metrics.unread.inc()
+        self.log.error("unread", letter=letter, why=why)
+
     async def came_back(self, delivery: Delivery, codes: str) -> None:
         self.metrics.returned.inc()
         self.log.error("returned", letter=delivery.letter, delivery=delivery.id, codes=codes)
@@ -99,7 +105,8 @@ class Watching:
                 attempts=delivery.attempts,
                 reply=settlement.reply,
             )
-            await self._alarm(_dead(delivery, settlement.reply))
+            if AN_ALARM not in delivery.options:  # an alarm about it would go the same way
+                await self._alarm(_too_large(settled) if settled.is_too_large else _dead(delivery, settlement.reply))
 
     # ------------------------------------------------------------ ourselves
 
@@ -130,6 +137,22 @@ class Watching:
             self.metrics.alarms.labels("yes" if told is not None else "quiet").inc()
             if told is not None:
                 self.metrics.accepted.labels("false").inc()
+
+
+def _too_large(settled: Settled) -> Alarm:
+    """About each such letter: somebody waits for it, and only a person can bring it to them."""
+    delivery, where = settled.delivery, settled.delivery.department or settled.delivery.channel
+    lines = (
+        f"Letter: {delivery.letter}",
+        f"Delivery: {delivery.id}",
+        f"Department: {where}",
+        f"Channel: {delivery.channel}",
+        f"Why: {' '.join(settled.settlement.reply.split())}",
+        "",
+        f"The letter is held, and nobody has got it. `sievepy queue export {delivery.letter}` writes it out;",
+        f"`sievepy queue release {delivery.letter}` tries again, when the mail server takes letters of this size.",
+    )
+    return Alarm(f"too large {delivery.id}", f"a letter for {where} is too large to be passed on", lines)
 
 
 def _dead(delivery: Delivery, why: str) -> Alarm:

@@ -27,7 +27,7 @@ from typing import Any, cast
 from sievepy.mail.envelope import Envelope
 from sievepy.relay.judging import Verdict
 from sievepy.relay.pool import obey_parent
-from sievepy.relay.seeing import Bytes, See, Seen
+from sievepy.relay.seeing import Bytes, Known, See, Seen
 from sievepy.relay.settings import WorkerLimits
 
 _LENGTH = struct.Struct("!I")
@@ -44,6 +44,7 @@ class Job:
     letter: bytes | Path
     envelope: Envelope
     timestamp: float
+    known: Known
     answer: asyncio.Future[Seen]
 
 
@@ -94,7 +95,7 @@ class Worker(asyncio.Protocol):
             if not self.jobs:
                 self._since = self._loop.time()
             self.jobs.append(job)
-            data += _framed((job.letter, job.envelope, job.timestamp))
+            data += _framed((job.letter, job.envelope, job.timestamp, job.known))
         if data and self._transport is not None:
             self._transport.write(data)
 
@@ -216,15 +217,15 @@ def _work(ours: socket.socket, make_see: Callable[[], See], limits: WorkerLimits
     with ours, ours.makefile("rwb", buffering=0) as raw, io.BufferedRWPair(raw, raw, _BUFFER) as stream:
         _send(stream, _READY)
         while (message := _next(stream)) is not None:
-            letter, envelope, timestamp = message
+            letter, envelope, timestamp, known = message
             _limit(resource.RLIMIT_CPU, int(time.process_time()) + limits.cpu + 1)
-            _send(stream, _seen(see, letter, envelope, timestamp))
+            _send(stream, _seen(see, letter, envelope, timestamp, known))
 
 
-def _seen(see: See, letter: bytes | Path, envelope: Envelope, timestamp: float) -> Seen:
+def _seen(see: See, letter: bytes | Path, envelope: Envelope, timestamp: float, known: Known) -> Seen:
     try:
         with _opened(letter) as data:
-            return see(data, envelope, timestamp)
+            return see(data, envelope, timestamp, known)
     except OSError as problem:
         return Seen(Verdict(None, failure=f"the letter's file cannot be read: {problem.strerror}"))
     except MemoryError:
@@ -246,11 +247,11 @@ def _limit(which: int, value: int) -> None:
     resource.setrlimit(which, (value, resource.getrlimit(which)[1]))
 
 
-def _next(stream: io.BufferedRWPair[Any, Any]) -> tuple[bytes | Path, Envelope, float] | None:
+def _next(stream: io.BufferedRWPair[Any, Any]) -> tuple[bytes | Path, Envelope, float, Known] | None:
     head = stream.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
         return None
-    found: tuple[bytes | Path, Envelope, float] = pickle.loads(stream.read(*_LENGTH.unpack(head)))
+    found: tuple[bytes | Path, Envelope, float, Known] = pickle.loads(stream.read(*_LENGTH.unpack(head)))
     return found
 
 

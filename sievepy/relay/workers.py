@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sievepy.mail.envelope import Envelope
-from sievepy.relay.seeing import See, Seen
+from sievepy.relay.seeing import Known, See, Seen
 from sievepy.relay.settings import WorkerLimits
 from sievepy.relay.worker import Job, Worker
 
@@ -54,9 +54,9 @@ class Workers:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def judge(self, letter: bytes | Path, envelope: Envelope, timestamp: float) -> Seen:
+    async def judge(self, letter: bytes | Path, envelope: Envelope, timestamp: float, known: Known = None) -> Seen:
         """Raises Died. A path is of a file that holds the letter."""
-        job = Job(letter, envelope, timestamp, asyncio.get_running_loop().create_future())
+        job = Job(letter, envelope, timestamp, known, asyncio.get_running_loop().create_future())
         self._waiting += 1
         self._idle.clear()
         self._jobs.append(job)

@@ -16,7 +16,7 @@ from sievepy.rules_lang import codes_names as codes
 from sievepy.rules_lang.report import Report, replace
 from sievepy.rules_lang.symbols import SymbolKind
 from sievepy.text import Fix, Label, Span
-from sievepy.text.nearest import nearest
+from sievepy.text.nearest import nearest, slip
 
 Space = tuple[SymbolKind, ...]
 AT_NAMES: Space = ("list", "phrases", "network", "hours")
@@ -138,7 +138,9 @@ class Scope:
             return
         what = " or ".join(wanted)
         meant = self._suggest(name.text, wanted, space)
-        fix: Fix | None = replace(name.span, meant) if meant else None
+        fix: Fix | None = (
+            replace(name.span, meant, safe=self._is_slip(name.text, meant, wanted, space)) if meant else None
+        )
         help_ = f"did you mean `{meant}`?" if meant else self._help(wanted)
         verb = "are" if wanted[0] in _PLURAL else "is"
         message = f"there {verb} no {what} `{name.text}`"
@@ -150,6 +152,10 @@ class Scope:
             known = [d.name.text for d in self._names[space].values() if d.kind in wanted]
             self._suggestions[key] = nearest(text, known)
         return self._suggestions.get(key)
+
+    def _is_slip(self, text: str, meant: str, wanted: Space, space: Space) -> bool:
+        """Whether nothing else can be meant: the program has no meaning as it is, and one letter gives it one."""
+        return slip(text, (d.name.text for d in self._names[space].values() if d.kind in wanted)) == meant
 
     def _help(self, wanted: Space) -> str:
         at = "@" if wanted[0] in AT_NAMES else ""

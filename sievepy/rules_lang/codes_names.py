@@ -263,9 +263,9 @@ SUBSTITUTE = _code(
     "substitute-circle",
     "Finds persons who stand in for one another on the same day, and a person with two substitutes on one day.",
     "A letter would go round for ever, or nobody could tell where it goes.",
-    "person first { email first@x-com.kz; away 2026-12-01 .. 2026-12-14 substitute second }\n"
+    "person first  { email first@x-com.kz; away 2026-12-01 .. 2026-12-14 substitute second }\n"
     "person second { email second@x-com.kz; away 2026-12-10 .. 2026-12-20 substitute first }",
-    "person first { email first@x-com.kz; away 2026-12-01 .. 2026-12-09 substitute second }\n"
+    "person first  { email first@x-com.kz; away 2026-12-01 .. 2026-12-09 substitute second }\n"
     "person second { email second@x-com.kz; away 2026-12-10 .. 2026-12-20 substitute first }",
 )
 

@@ -110,7 +110,7 @@ phrases act { "акт сверки"; "счёт-фактура" }
             'Finds `"""` anywhere but behind `body` in a test, without a line end behind it, or never closed.',
             "Long texts are letters, and letters stand in tests. Everywhere else a string is one line.",
             'rule "Акты" { when subject mentions """акт сверки"""; triage }',
-            'test "Акт" {\n    body """\n        Пришлите акт сверки.\n        """\n    expect triage\n}' + _OTHERWISE,
+            'test "Акт" {\n    body """\n    Пришлите акт сверки.\n    """\n    expect triage\n}' + _OTHERWISE,
         ),
     ),
     Code(

@@ -32,13 +32,17 @@ class Loaded:
 
 
 class Files:
-    """Resolves and reads the paths that rules name. `root` is the project's folder; by default the entry file's."""
+    """Resolves and reads the paths that rules name. `root` is the project's folder; by default, and for an entry file
+    that lies elsewhere, that file's own."""
 
     def __init__(self, entry: str, read: Read, report: Report, root: str | None = None) -> None:
         self.entry = posixpath.normpath(entry)
         self._read = read
         self._report = report
-        self._root = posixpath.normpath(root if root is not None else posixpath.dirname(self.entry) or ".")
+        own = posixpath.dirname(self.entry) or "."
+        self._root = posixpath.normpath(root) if root is not None else own
+        if not self._inside(self.entry):
+            self._root = own
 
     def resolve(self, path: ast.String) -> str | None:
         """The path, as `read` takes it, of a file named in rules; None after reporting that it lies outside."""

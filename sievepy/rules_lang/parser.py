@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import functools
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import lark
@@ -38,6 +39,24 @@ def parse(source: SourceFile) -> tuple[ast.Tree, tuple[Diagnostic, ...]]:
     for piece in pieces:
         reading.read(piece)
     return reading.tree(), tuple(sorted(reading.diagnostics, key=lambda d: d.sort_key))
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token as the grammar sees it: the name of its terminal (`RULE`, `WORD`, `_SEP` …), and its offsets in the
+    file. White space, and comments that stand in no separator, are in the gaps between tokens."""
+
+    kind: str
+    start: int
+    end: int
+
+
+def tokens(source: SourceFile) -> Iterator[Token]:
+    """All tokens of a file that `parse` found no error in, in order."""
+    for piece in cut(source)[0]:
+        for token in load_parser().parse_interactive(piece.text).iter_parse():
+            assert token.start_pos is not None and token.end_pos is not None
+            yield Token(token.type, piece.start + token.start_pos, piece.start + token.end_pos)
 
 
 class _Reading:

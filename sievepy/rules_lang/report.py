@@ -71,9 +71,10 @@ class Report:
         return tuple(sorted(self._found, key=lambda d: d.sort_key))
 
 
-def replace(span: Span, instead: str) -> Fix:
-    """The fix that writes `instead` where `span` is. It changes what the rules mean, so a person must agree to it."""
-    return Fix(f"write `{instead}`", (Edit(span, instead),))
+def replace(span: Span, instead: str, *, safe: bool = False) -> Fix:
+    """The fix that writes `instead` where `span` is. Unless it is `safe`, it changes what the rules mean, so a person
+    must agree to it."""
+    return Fix(f"write `{instead}`", (Edit(span, instead),), safe)
 
 
 def remove(span: Span, what: str) -> Fix:

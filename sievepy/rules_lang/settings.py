@@ -15,7 +15,8 @@ class Settings:
     and `bitrix "portal"` may use. `places`: which of triage, file, quarantine, discard are configured. `reply`: whether
     anything can answer an author. `edge`: we are the MX or a before-queue filter. `trusted_hops` and `authserv_id`: see
     `mail.trust.Trust`. `sla_clock`: something can stop the clock of `sla`. `root`: the project's folder, as paths given
-    to the compiler are written; what rules include lies below it (None: below the entry file's own folder).
+    to the compiler are written; what rules include lies below it, or below the entry file's own folder where
+    that is elsewhere or this is None.
     """
 
     configured: bool = False

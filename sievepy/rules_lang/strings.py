@@ -58,11 +58,22 @@ def _escaped(match: re.Match[str], closer: str) -> str | None:
 def dedent(written: str) -> str:
     """The value of a triple-quoted string: what stands behind its first newline, without the indentation that all its
     lines share. Lines of white space alone do not count, but for the last one, on which the closing quotes stand."""
+    return "\n".join(_dedented(written))
+
+
+def reindent(written: str, indentation: str) -> str:
+    """A triple-quoted string of the same value whose lines, and so its closing quotes, share this indentation."""
+    *lines, last = _dedented(written)
+    shifted = [indentation + line if line else "" for line in lines]
+    return "\n".join(('"""', *shifted, indentation + last + '"""'))
+
+
+def _dedented(written: str) -> list[str]:
     lines = written[3:-3].split("\n")[1:]
     counted = [line for line in lines[:-1] if line.strip()] + lines[-1:]
     indents = [_LEADING_SPACE.match(line)[0] for line in counted]  # type: ignore[index]
     common = _common_prefix(indents)
-    return "\n".join(line.removeprefix(common) if line.strip() else "" for line in lines)
+    return [line.removeprefix(common) if line.strip() else "" for line in lines]
 
 
 def _common_prefix(indents: list[str]) -> str:

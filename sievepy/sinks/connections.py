@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from sievepy.wire.smtp_client import Connection, Peer, connect
+from sievepy.wire.smtp_codec import Extensions
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class Borrowed:
 
 
 class Connections:
-    """`tls` makes the context when it is first needed; it may raise OSError."""
+    """`tls` makes the context when it is first needed; it may raise OSError. `offered`: what the server offered on the
+    connection made last."""
 
     def __init__(self, peer: Peer, reuse: Reuse, tls: Callable[[], ssl.SSLContext | None]) -> None:
         self._peer, self._reuse, self._make_tls = peer, reuse, tls
@@ -39,19 +41,25 @@ class Connections:
         self._idle: list[tuple[Connection, asyncio.TimerHandle]] = []
         self._quitting: set[asyncio.Task[None]] = set()
         self._is_closed = False
+        self.offered: Extensions | None = None
 
     @contextlib.asynccontextmanager
     async def borrow(self, *, fresh: bool = False) -> AsyncIterator[Borrowed]:
         """A connection for one letter: the one used last, or a new one. Raises WireError and OSError."""
         async with self._free:
             kept = None if fresh else self._take()
-            connection = kept or await connect(self._peer, self._context())
+            connection = kept or await self._connect()
             try:
                 yield Borrowed(connection, kept is not None)
             except BaseException:
                 connection.abort()
                 raise
             self._give_back(connection)
+
+    async def _connect(self) -> Connection:
+        connection = await connect(self._peer, self._context())
+        self.offered = connection.extensions
+        return connection
 
     def _context(self) -> ssl.SSLContext | None:
         if self._tls is None:

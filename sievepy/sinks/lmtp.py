@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from sievepy.disk.fail_points import Reach, pass_by
 from sievepy.sinks.port import RETURN_PATH, Parcel, Result
 from sievepy.sinks.smtp import Settings, SmtpSink
 
@@ -15,8 +16,8 @@ from sievepy.sinks.smtp import Settings, SmtpSink
 class LmtpSink(SmtpSink):
     kind = "lmtp"
 
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(dataclasses.replace(settings, peer=dataclasses.replace(settings.peer, lmtp=True)))
+    def __init__(self, settings: Settings, reach: Reach = pass_by) -> None:
+        super().__init__(dataclasses.replace(settings, peer=dataclasses.replace(settings.peer, lmtp=True)), reach)
 
     async def deliver(self, parcel: Parcel) -> Result:
         return await self._deliver(parcel, parcel.options.get(RETURN_PATH, parcel.sender))

@@ -12,11 +12,12 @@ import datetime as dt
 import errno
 import itertools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sievepy.disk.durable import make_folder, sync_folder, write_new
+from sievepy.disk.fail_points import Reach, pass_by
 from sievepy.disk.maildir import FOLDERS, find
 
 
@@ -33,9 +34,11 @@ class Maildir:
     """One maildir, made when it is first written to."""
 
     path: Path
+    reach: Reach = pass_by
 
-    def stage(self, name: str, data: bytes) -> Staged:
-        """Write a letter to `tmp`, durably. A file of this name that an interrupted run left there is replaced."""
+    def stage(self, name: str, data: bytes | Iterable[bytes]) -> Staged:
+        """Write a letter to `tmp`, durably, in one piece or in several. A file of this name that an interrupted run
+        left there is replaced."""
         self._make()
         path = self.path / "tmp" / name
         path.unlink(missing_ok=True)
@@ -47,6 +50,7 @@ class Maildir:
         """Let readers see a staged letter. Never replaces a file."""
         new = self.path / "new"
         os.link(self.path / "tmp" / name, new / name)
+        self.reach("sink.sent")
         sync_folder(new)
 
     def was_published(self, name: str, staged: Staged) -> bool:

@@ -9,22 +9,27 @@ as long as no reader has removed it. Only a second attempt looks for it, since t
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sievepy.disk.durable import make_folder
-from sievepy.mail.edit import with_lf
+from sievepy.disk.fail_points import Reach, pass_by
+from sievepy.mail.edit import LineFeeds, with_lf
+from sievepy.sinks.letter_file import LetterFile
 from sievepy.sinks.maildir import Maildir
-from sievepy.sinks.port import ATTEMPT, RETURN_PATH, Parcel, Result
+from sievepy.sinks.port import ATTEMPT, RETURN_PATH, Parcel, Result, Takes
 
 
 class MaildirSink:
     """`target` of a parcel is a path below `root`; one that leads out of it is refused. `host` ends file names."""
 
     kind = "maildir"
+    takes = Takes()
 
-    def __init__(self, root: Path, host: str) -> None:
-        self._root = root
+    def __init__(self, root: Path, host: str, reach: Reach = pass_by) -> None:
+        self._root, self._reach = root, reach
         self._host = host.replace("/", r"\057").replace(":", r"\072")
 
     async def deliver(self, parcel: Parcel) -> Result:
@@ -32,7 +37,7 @@ class MaildirSink:
         if path.is_absolute() or ".." in path.parts or not path.parts:
             return Result("failed", "not a path below the root of maildirs")
         try:
-            return await asyncio.to_thread(self._deliver, parcel, Maildir(self._root / path))
+            return await asyncio.to_thread(self._deliver, parcel, Maildir(self._root / path, self._reach))
         except OSError as problem:
             return Result("deferred", f"{problem.strerror or type(problem).__name__}")
 
@@ -41,8 +46,7 @@ class MaildirSink:
         if parcel.options.get(ATTEMPT) != "1" and maildir.find(name) is not None:
             maildir.clear(name)
             return Result("delivered", f"there already: {name}")
-        data = parcel.data if isinstance(parcel.data, bytes) else parcel.data.read_bytes()
-        maildir.stage(name, with_lf(_return_path(parcel) + data))
+        maildir.stage(name, _with_return_path(parcel))
         maildir.publish(name)
         maildir.clear(name)
         return Result("delivered", f"stored as {name}")
@@ -60,6 +64,21 @@ class MaildirSink:
 
     async def close(self) -> None:
         """Nothing is kept open."""
+
+
+def _with_return_path(parcel: Parcel) -> bytes | Iterator[bytes]:
+    """The letter as it lies in a maildir."""
+    if isinstance(parcel.data, LetterFile):
+        return _pieces_with_lf(_return_path(parcel), parcel.data)
+    return with_lf(_return_path(parcel) + parcel.data)
+
+
+def _pieces_with_lf(first: bytes, letter: LetterFile) -> Iterator[bytes]:
+    """The file is read twice: whether its line ends may be shortened is known only at its end."""
+    whole: Iterable[bytes] = itertools.chain((first,), letter.pieces())
+    if not LineFeeds.fit(letter.pieces()):
+        return iter(whole)
+    return LineFeeds().of(whole)
 
 
 def _return_path(parcel: Parcel) -> bytes:

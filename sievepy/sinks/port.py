@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal, Protocol
+
+from sievepy.sinks.letter_file import LetterFile
 
 Outcome = Literal["delivered", "deferred", "failed", "unsupported"]
 
@@ -22,14 +23,14 @@ ATTEMPT = "attempt"
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """One letter for one target. `delivery` and `letter` are ids; `sender` is the envelope sender to give, `""` the
-    null one; `data` are the bytes to deliver, with CRLF and our own fields on top, or the file that holds them; `size`
-    is their number; `options` are what this delivery says beside it."""
+    null one; `data` are the bytes to deliver, with CRLF and our own fields on top, or where they are; `size` is their
+    number; `options` are what this delivery says beside it."""
 
     delivery: str
     letter: str
     sender: str
     target: str
-    data: bytes | Path
+    data: bytes | LetterFile
     size: int
     options: Mapping[str, str] = field(default_factory=dict)
 
@@ -49,11 +50,25 @@ class Result:
     is_too_large: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """What a sink takes as it is: bytes above 127, addresses beyond ASCII, letters of `size` bytes (None: of any)."""
+
+    eight_bit: bool = True
+    utf8: bool = True
+    size: int | None = None
+
+
 class Sink(Protocol):
     """One way to deliver. May be used by many tasks at once."""
 
     @property
     def kind(self) -> str: ...
+
+    @property
+    def takes(self) -> Takes | None:
+        """What was last heard of it; None: nothing yet. A probe, or a delivery, asks."""
+        ...
 
     async def deliver(self, parcel: Parcel) -> Result:
         """Returns when the peer has taken the letter or will not; raises only asyncio.CancelledError."""

@@ -20,11 +20,12 @@ import ssl
 from dataclasses import dataclass, field
 from functools import partial
 
+from sievepy.disk.fail_points import Reach, pass_by
 from sievepy.sinks.connections import Borrowed, Connections, Reuse
 from sievepy.sinks.content import Content
-from sievepy.sinks.port import Parcel, Result
+from sievepy.sinks.port import Parcel, Result, Takes
 from sievepy.wire.smtp_client import Connection, Peer, WireError
-from sievepy.wire.smtp_codec import Mail, Reply, Stage, Survey, Transaction, UnsafeOutput
+from sievepy.wire.smtp_codec import Extensions, Mail, Reply, Stage, Survey, Transaction, UnsafeOutput
 from sievepy.wire.tls import Security, Trusted, client_context
 
 _COMMANDS = frozenset({500, 502, 503, 504})
@@ -51,8 +52,9 @@ class SmtpSink:
 
     kind = "smtp"
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, reach: Reach = pass_by) -> None:
         self._connections = Connections(settings.peer, settings.reuse, partial(_tls, settings))
+        self._sent = partial(reach, "sink.sent")
 
     async def deliver(self, parcel: Parcel) -> Result:
         return await self._deliver(parcel, parcel.sender)
@@ -76,7 +78,7 @@ class SmtpSink:
         """A kept connection may have ended while it lay idle; then a new one is tried at once."""
         async with self._connections.borrow() as borrowed:
             try:
-                result = await _offer(borrowed.connection, mail, survey, content)
+                result = await self._offer(borrowed.connection, mail, survey, content)
             except WireError as problem:
                 if not borrowed.is_reused or problem.stage is Stage.END:
                     raise
@@ -85,7 +87,19 @@ class SmtpSink:
             if result is not None and not _was_stale(borrowed, result):
                 return result
         async with self._connections.borrow(fresh=True) as borrowed:
-            return await _offer(borrowed.connection, mail, survey, content)
+            return await self._offer(borrowed.connection, mail, survey, content)
+
+    async def _offer(self, connection: Connection, mail: Mail, survey: Survey, content: Content) -> Result:
+        lacking = _lacking(connection.extensions, mail, survey)
+        return lacking or _result(await connection.send(mail, content.pieces(), self._sent))
+
+    @property
+    def takes(self) -> Takes | None:
+        """As it was offered on the connection made last: a server may be another one by tomorrow."""
+        offered = self._connections.offered
+        if offered is None:
+            return None
+        return Takes("8BITMIME" in offered, "SMTPUTF8" in offered, offered.size_limit)
 
     async def probe(self) -> str | None:
         try:
@@ -104,8 +118,8 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
     return None if settings.peer.security is Security.NONE else client_context(settings.trusted)
 
 
-async def _offer(connection: Connection, mail: Mail, survey: Survey, content: Content) -> Result:
-    extensions = connection.extensions
+def _lacking(extensions: Extensions, mail: Mail, survey: Survey) -> Result | None:
+    """What the server must have for this letter, and has not."""
     limit = extensions.size_limit
     if limit is not None and survey.size > limit:
         return Result("unsupported", f"{survey.size} bytes are more than the {limit} it takes", is_too_large=True)
@@ -113,7 +127,7 @@ async def _offer(connection: Connection, mail: Mail, survey: Survey, content: Co
         return Result("unsupported", "the letter has 8-bit bytes and 8BITMIME is not offered")
     if mail.needs_utf8 and "SMTPUTF8" not in extensions:
         return Result("failed", "an address is not ASCII and SMTPUTF8 is not offered")
-    return _result(await connection.send(mail, content.pieces()))
+    return None
 
 
 def _was_stale(borrowed: Borrowed, result: Result) -> bool:

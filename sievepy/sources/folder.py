@@ -38,8 +38,8 @@ class FolderSource:
     def read(self, letter: Letter) -> bytes:
         return (self.path / letter.key).read_bytes()
 
-    def envelope(self, data: bytes) -> Envelope:
-        return envelope_of(Message(data))
+    def envelope(self, message: Message) -> Envelope:
+        return envelope_of(message)
 
     def aside(self, letter: Letter) -> str:
         """Its own name, or a numbered one where an earlier file of this name was set aside."""

@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from sievepy.disk.durable import make_folder, move
@@ -23,7 +24,7 @@ PROCESSED = "Processed"
 JOURNAL = ".sievepy-journal"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MaildirSource:
     path: Path
     keeps: bool = False
@@ -38,12 +39,15 @@ class MaildirSource:
         return [Letter(path.name, unique_name(path)) for path in found]
 
     def read(self, letter: Letter) -> bytes:
-        return self._find(letter).read_bytes()
+        try:
+            return (self.path / "cur" / letter.name).read_bytes()  # where most lie
+        except FileNotFoundError:
+            return self._find(letter).read_bytes()
 
-    def envelope(self, data: bytes) -> Envelope:
-        return envelope_of(Message(data), "maildir", self.folder)
+    def envelope(self, message: Message) -> Envelope:
+        return envelope_of(message, "maildir", self.folder)
 
-    @property
+    @cached_property
     def folder(self) -> str:
         """The folder's name as IMAP shows it: `.SPAM` beside `new` and `cur` is SPAM (Maildir++)."""
         path = self.path.absolute()

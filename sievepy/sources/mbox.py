@@ -53,14 +53,14 @@ class MboxSource:
                 seen[identity] += 1
                 key = f"{identity}.{seen[identity]}"
                 self._ranges[key] = start, end
-                found.append(Letter(f"{self.path.name}#{number}", key))
+                found.append(Letter(f"{self.path.name}#{number}", key, (start, end)))
         return found
 
     def read(self, letter: Letter) -> bytes:
-        return self.read_aside(letter.key, "")
+        return self.read_aside(letter.key, "") if letter.span is None else self._slice(*letter.span)
 
-    def envelope(self, data: bytes) -> Envelope:
-        return envelope_of(Message(data), "mbox")
+    def envelope(self, message: Message) -> Envelope:
+        return envelope_of(message, "mbox")
 
     def aside(self, letter: Letter) -> str:
         return ""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from sievepy.mail.envelope import Envelope
+from sievepy.mail.message import Message
 
 
 class SourceError(Exception):
@@ -31,14 +32,19 @@ def listing(path: Path) -> Iterator[None]:
 @dataclass(frozen=True, slots=True)
 class Letter:
     """`name` is what people see: a file's name, `FILE#N` in an mbox. `key` is what a journal knows the letter by: it
-    stays the same when a reader opens, flags or renumbers letters."""
+    stays the same when a reader opens, flags or renumbers letters. `span`: its bytes in the file, where one file holds
+    all letters and was just read."""
 
     name: str
     key: str
+    span: tuple[int, int] | None = field(default=None, compare=False, repr=False)
 
 
 class Source(Protocol):
     """Letters at rest. `journal` is the file beside them for whoever moves them.
+
+    A source of its own in another process, made before `letters` was called here, reads the letters that this one
+    found: whoever judges in several processes hands over the letters, not their bytes.
 
     `keeps`: a letter that was dealt with stays where it is (an mbox, a pipe), so only a journal tells which these are;
     else `set_aside` moves it to `Processed`.
@@ -56,7 +62,7 @@ class Source(Protocol):
         """The letter's bytes as they are stored. Raises OSError; FileNotFoundError where it is no longer there;
         Elsewhere."""
 
-    def envelope(self, data: bytes) -> Envelope:
+    def envelope(self, message: Message) -> Envelope:
         """What is known of the envelope of one of this source's letters."""
 
     def aside(self, letter: Letter) -> str:

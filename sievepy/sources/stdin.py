@@ -42,8 +42,8 @@ class StdinSource:
             raise Elsewhere(letter.name)
         return self._data
 
-    def envelope(self, data: bytes) -> Envelope:
-        return envelope_of(Message(data))
+    def envelope(self, message: Message) -> Envelope:
+        return envelope_of(message)
 
     def aside(self, letter: Letter) -> str:
         return ""

@@ -4,7 +4,7 @@ one step inside the writer's transaction."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from sievepy.spool.rows import Damaged, microseconds
 
 Destination = tuple[str, str]  # channel, target
 
+_AGAIN = "an attempt before may have arrived"
 _STATES = {
     Outcome.DELIVERED: DeliveryState.DELIVERED,
     Outcome.DEFERRED: DeliveryState.QUEUED,
@@ -34,23 +35,49 @@ def lease(
     skip: Sequence[Destination],
     only: Destination | None,
 ) -> Sequence[Delivery]:
-    leased = []
-    for row in db.rows(
+    due = db.rows(
         "due",
         now=microseconds(now),
         skip=rows.json([_key(one) for one in skip]),
         only=only and _key(only),
         limit=limit,
-    ):
+    )
+    return _leased(db, due, now, until)
+
+
+def _leased(db: Database, due: Iterable[dict[str, Any]], now: dt.datetime, until: dt.datetime) -> Sequence[Delivery]:
+    """What was leased already was never settled: nobody knows how that attempt ended."""
+    leased = []
+    for row in due:
         try:
             delivery = rows.delivery(row)
         except Damaged as damage:
             letters.corrupt(db, row["letter"], row["letter_id"], str(damage), now)
             continue
+        again = delivery.may_have_arrived or delivery.state is DeliveryState.LEASED
         db.run("lease", delivery=row["number"], until=microseconds(until))
         journal.write(db, now, What.ATTEMPT, delivery.letter, delivery.id)
-        leased.append(replace(delivery, state=DeliveryState.LEASED, attempts=delivery.attempts + 1, next_at=until))
+        if again:
+            journal.write(db, now, What.REDELIVERY, delivery.letter, delivery.id, why=_AGAIN)
+        leased.append(
+            replace(
+                delivery,
+                state=DeliveryState.LEASED,
+                attempts=delivery.attempts + 1,
+                next_at=until,
+                may_have_arrived=again,
+            )
+        )
     return leased
+
+
+def gather(
+    db: Database, delivery: str, option: str, now: dt.datetime, until: dt.datetime, limit: int
+) -> Sequence[Delivery]:
+    row = _get(db, delivery)
+    place = {name: row[name] for name in ("channel", "target", "department")}
+    waiting = db.rows("to-gather", **place, option=option, limit=limit)
+    return _leased(db, waiting, now, until)
 
 
 def _key(destination: Destination) -> str:
@@ -70,10 +97,16 @@ def settle(db: Database, delivery: str, settlement: Settlement, now: dt.datetime
         state=_STATES[settlement.outcome],
         reply=settlement.reply,
         next_at=microseconds(next_at),
+        may_have_arrived=settlement.may_have_arrived,
     )
     journal.write(db, now, settlement.outcome, row["letter_id"], delivery, why=settlement.reply)
     _finish(db, row, settlement.outcome, now)
     letters.weigh(db, row["letter"], now)
+
+
+def settle_all(db: Database, settlements: Mapping[str, Settlement], now: dt.datetime) -> None:
+    for delivery, settlement in settlements.items():
+        settle(db, delivery, settlement, now)
 
 
 def _finish(db: Database, row: dict[str, Any], outcome: Outcome, now: dt.datetime) -> None:
@@ -212,6 +245,7 @@ def _copy(db: Database, row: dict[str, Any], target: str, id: str, now: dt.datet
         target=target,
         state=DeliveryState.HELD if held else DeliveryState.QUEUED,
         now=microseconds(now),
+        next_at=microseconds(now),
         fallback_of=row["fallback_of"],
     )
 

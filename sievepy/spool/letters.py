@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sievepy.spool import journal, rows
+from sievepy.spool import journal, rows, threads
 from sievepy.spool.database import Database
 from sievepy.spool.merging import merge
 from sievepy.spool.port import (
@@ -24,6 +24,7 @@ from sievepy.spool.port import (
     Queued,
     SpoolError,
     SpoolRefused,
+    Thread,
     What,
 )
 from sievepy.spool.rows import Damaged, microseconds
@@ -100,6 +101,7 @@ def plan(
     entries: Sequence[JournalEntry],
     now: dt.datetime,
     new_id: Callable[[dt.datetime], str],
+    begun: Sequence[Thread] = (),
 ) -> tuple[str, ...]:
     """T2."""
     row = get(db, letter)
@@ -111,6 +113,7 @@ def plan(
     journal.write(db, now, What.PLANNED, letter, program=program)
     for entry in entries:
         journal.note(db, entry)
+    threads.remember(db, begun, now)
     ids = tuple(new_id(now) for _ in merged)
     numbers = [_insert(db, row["number"], id, one, now) for id, one in zip(ids, merged, strict=True)]
     for number, one in zip(numbers, merged, strict=True):
@@ -134,6 +137,7 @@ def _insert(db: Database, letter: int, id: str, one: NewDelivery, now: dt.dateti
         options=rows.json(one.options),
         state=DeliveryState.HELD if waits else DeliveryState.QUEUED,
         now=microseconds(now),
+        next_at=microseconds(now + one.wait),
         fallback_of=None,
     )
 

@@ -109,7 +109,7 @@ class NewDelivery:
     """A delivery to be made: one channel (a word without spaces) and canonical target. `channel` is `email`,
     `maildir`, `imap`, `bitrix`, or a place (`triage`, `file`, `quarantine`, `forward`, `copy` …); how it is reached
     is looked up when it is leased. `reference`: carries no byte of the letter. `fallback_of`: stays `held` until
-    the delivery with this index fails."""
+    the delivery with this index fails. `wait`: it is not due before so much time has passed."""
 
     channel: str
     target: str
@@ -119,13 +119,14 @@ class NewDelivery:
     rules: tuple[str, ...] = ()
     fallback_of: int | None = None
     options: Mapping[str, str] = field(default_factory=dict)
+    wait: dt.timedelta = dt.timedelta()
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """A leased (or listed) delivery. `attempts` counts this one already; `created_at` is when its time to live
     began: when it was planned, or released or retried by a person, or took over. `next_at` of a leased one is its
-    lease's end."""
+    lease's end. `may_have_arrived`: an attempt before this one ended without anybody knowing how."""
 
     id: str
     letter: str
@@ -140,6 +141,7 @@ class Delivery:
     created_at: dt.datetime
     next_at: dt.datetime
     last_reply: str | None = None
+    may_have_arrived: bool = False
 
 
 class Outcome(enum.StrEnum):
@@ -152,11 +154,12 @@ class Outcome(enum.StrEnum):
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """How an attempt ended. `reply` is the sink's last word (for the journal, never a letter's text); `retry_at` of a
-    deferred one."""
+    deferred one; `may_have_arrived`: the sink may have the letter all the same."""
 
     outcome: Outcome
     reply: str
     retry_at: dt.datetime | None = None
+    may_have_arrived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,15 @@ class JournalEntry:
     program: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """Who was given the letter that `key` names: departments and persons, at least one. A key is some bytes that tell
+    nothing of the letter, such as a hash of its Message-ID."""
+
+    key: bytes
+    departments: tuple[str, ...]
+
+
 class What(enum.StrEnum):
     """The words of the queue's own journal entries."""
 
@@ -181,6 +193,7 @@ class What(enum.StrEnum):
     UNCLAIMED = "unclaimed"  # judging did not come to its end
     PLANNED = "planned"
     ATTEMPT = "attempt"  # a delivery was leased
+    REDELIVERY = "redelivery"  # that attempt may be the second to arrive
     DELIVERED = "delivered"
     DEFERRED = "deferred"
     FAILED = "failed"
@@ -198,6 +211,10 @@ class What(enum.StrEnum):
     DELETED = "deleted"
     EXPIRED = "expired"
     CORRUPT = "corrupt"
+
+
+JOURNAL = "the journal"
+"""The journal's key in `Spool.expire`; no department and no channel has a name with a space."""
 
 
 class Reservation(Protocol):
@@ -245,9 +262,15 @@ class Spool(Protocol):
         deliveries: Sequence[NewDelivery],
         entries: Sequence[JournalEntry],
         now: dt.datetime,
+        threads: Sequence[Thread] = (),
     ) -> tuple[str, ...]:
         """Store the plan once; a second plan for the same letter is refused. Returns the deliveries' ids, in order;
-        those with the same channel and target as one before are merged into it."""
+        those with the same channel and target as one before are merged into it. `threads` are remembered with the plan,
+        for the journal's life and whatever becomes of the letter; what is known of a key already stays."""
+        ...
+
+    async def threads(self, keys: Sequence[bytes]) -> Mapping[bytes, tuple[str, ...]]:
+        """Who was given the letters that these keys name. Keys that nobody remembered are not in the answer."""
         ...
 
     async def plan_of(self, letter: str) -> bytes | None: ...
@@ -263,6 +286,17 @@ class Spool(Protocol):
     ) -> Sequence[Delivery]:
         """Due deliveries, whose `(channel, target)` is not in `skip` (and is `only`, where that is given: a probe);
         an attempt is counted before the work. A lease that nobody settled by `until` is due again."""
+        ...
+
+    async def gather(
+        self, delivery: str, option: str, now: dt.datetime, until: dt.datetime, limit: int
+    ) -> Sequence[Delivery]:
+        """Lease with a leased delivery the others that are queued for its channel, target and department and have this
+        option, due or not, oldest first: what is to go in one piece with it."""
+        ...
+
+    async def settle_all(self, settlements: Mapping[str, Settlement], now: dt.datetime) -> None:
+        """As `settle`, for several deliveries by their ids: all of them, or none."""
         ...
 
     async def settle(self, delivery: str, settlement: Settlement, now: dt.datetime) -> None:
@@ -321,7 +355,7 @@ class Spool(Protocol):
 
     async def expire(self, now: dt.datetime, keep: Mapping[str, dt.timedelta]) -> int:
         """Drop the bytes of letters settled longer ago than `keep` says; never of held or dead ones. Its keys are
-        names of departments and channels, `""` for letters that none of them fits, and `journal`; the shortest that
+        names of departments and channels, `""` for letters that none of them fits, and JOURNAL; the shortest that
         fits counts. How many letters lost their bytes."""
         ...
 

@@ -81,7 +81,7 @@ SELECT id FROM letters WHERE in_file = 1 AND expired_at IS NULL
 -- name: insert-delivery
 INSERT INTO deliveries (id, letter, channel, target, department, reference, rules, options, state, created_at, next_at,
     fallback_of)
-VALUES (:id, :letter, :channel, :target, :department, :reference, :rules, :options, :state, :now, :now, :fallback_of)
+VALUES (:id, :letter, :channel, :target, :department, :reference, :rules, :options, :state, :now, :next_at, :fallback_of)
 
 -- name: set-fallback
 UPDATE deliveries SET fallback_of = :primary WHERE number = :delivery
@@ -96,15 +96,24 @@ WHERE deliveries.number IN (
     ORDER BY next_at, number LIMIT :limit)
 ORDER BY deliveries.next_at, deliveries.number
 
+-- name: to-gather
+SELECT deliveries.*, letters.id AS letter_id FROM deliveries JOIN letters ON letters.number = deliveries.letter
+WHERE deliveries.target = :target AND deliveries.state = 'queued' AND deliveries.channel = :channel
+    AND deliveries.department IS :department
+    AND CASE WHEN json_valid(deliveries.options) THEN json_type(deliveries.options, '$.' || :option) END IS NOT NULL
+ORDER BY deliveries.number LIMIT :limit
+
 -- name: lease
-UPDATE deliveries SET state = 'leased', attempts = attempts + 1, next_at = :until WHERE number = :delivery
+UPDATE deliveries SET state = 'leased', attempts = attempts + 1, next_at = :until, may_have_arrived = 0
+WHERE number = :delivery
 
 -- name: delivery
 SELECT deliveries.*, letters.id AS letter_id FROM deliveries JOIN letters ON letters.number = deliveries.letter
 WHERE deliveries.id = :id
 
 -- name: settle
-UPDATE deliveries SET state = :state, last_reply = :reply, next_at = :next_at WHERE number = :delivery
+UPDATE deliveries SET state = :state, last_reply = :reply, next_at = :next_at, may_have_arrived = :may_have_arrived
+WHERE number = :delivery
 
 -- name: begin-anew
 -- A person's word, or a fallback's turn: the time to live begins again.
@@ -154,6 +163,14 @@ WHERE letter = :letter AND channel = :channel AND target = :target AND state <> 
 -- name: hand-fallbacks-over
 UPDATE deliveries SET fallback_of = :new WHERE fallback_of = :old
 
+-- ================================================================ threads
+
+-- name: remember-thread
+INSERT INTO threads (key, departments, at) VALUES (:key, :departments, :now) ON CONFLICT (key) DO NOTHING
+
+-- name: known-threads
+SELECT number, key, departments FROM threads WHERE key IN (SELECT unhex(value) FROM json_each(:keys))
+
 -- ================================================================ start
 
 -- name: journal-recovered
@@ -162,7 +179,7 @@ SELECT :now, 'recovered', 'queue', letters.id, deliveries.id
 FROM deliveries JOIN letters ON letters.number = deliveries.letter WHERE deliveries.state = 'leased'
 
 -- name: recover-leases
-UPDATE deliveries SET state = 'queued', next_at = :now WHERE state = 'leased'
+UPDATE deliveries SET state = 'queued', next_at = :now, may_have_arrived = 1 WHERE state = 'leased'
 
 -- name: letters-in-no-state
 SELECT number, id FROM letters WHERE state NOT IN ('accepted', 'planned', 'done', 'held', 'corrupt')
@@ -224,6 +241,11 @@ SELECT DISTINCT channel, department FROM deliveries WHERE letter = :letter
 -- name: expire-letter
 UPDATE letters SET expired_at = :now WHERE number = :letter
 
+-- name: forget-subjects
+-- What a notice was to repeat of the letter goes with its bytes.
+UPDATE deliveries SET options = json_remove(options, '$.subject')
+WHERE letter = :letter AND json_valid(options) AND json_type(options, '$.subject') IS NOT NULL
+
 -- name: delete-body
 DELETE FROM bodies WHERE letter = :letter
 
@@ -235,6 +257,12 @@ DELETE FROM identities WHERE identity IN (SELECT identity FROM identities WHERE 
 DELETE FROM journal WHERE number IN (SELECT number FROM journal WHERE number < COALESCE(
     (SELECT number FROM journal WHERE at >= :before ORDER BY number LIMIT 1),
     (SELECT MAX(number) + 1 FROM journal)) ORDER BY number LIMIT :limit)
+
+-- name: drop-threads
+-- As the journal.
+DELETE FROM threads WHERE number IN (SELECT number FROM threads WHERE number < COALESCE(
+    (SELECT number FROM threads WHERE at >= :before ORDER BY number LIMIT 1),
+    (SELECT MAX(number) + 1 FROM threads)) ORDER BY number LIMIT :limit)
 
 -- name: drop-letters
 -- The rows of letters whose bytes are gone and whose journal is about to go.

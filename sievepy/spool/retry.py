@@ -68,6 +68,10 @@ class Breaker:
         """A probe is under way. The next may follow after the usual time, whether this one ends or not."""
         return replace(self, probe_at=self.policy.next_probe(now, chance))
 
+    def spared(self, now: dt.datetime) -> Breaker:
+        """The probe came to nothing before it was made."""
+        return replace(self, probe_at=now) if self.open else self
+
     def deferred(self, now: dt.datetime, chance: float) -> Breaker:
         """An attempt failed for now. One that was under way when the circuit opened does not put the next probe
         off."""

@@ -39,6 +39,12 @@ class Room:
         self._promised = 0
         self._lock = threading.Lock()
         self.full = False
+        self._refused = False
+
+    @property
+    def scarce(self) -> bool:
+        """Nothing can be written, or a letter was refused since the last one that there was room for."""
+        return self.full or self._refused
 
     def free(self) -> int:
         """Bytes that an ordinary process may still write."""
@@ -48,10 +54,12 @@ class Room:
     def reserve(self, size: int) -> Promise:
         """Raises SpoolFull."""
         with self._lock:
+            self._refused = True
             if self.full and not self._may_fill():
                 raise SpoolFull("the disk is full")
             if self.free() < self._promised + size + self._slack:
                 raise SpoolFull(f"no room for {size} bytes more")
+            self._refused = False
             self._promised += size
         return Promise(self, size)
 

@@ -16,7 +16,7 @@ EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 _encode = msgspec.json.Encoder().encode
 _decode_envelope = msgspec.json.Decoder(Envelope).decode
-_decode_rules = msgspec.json.Decoder(tuple[str, ...]).decode
+_decode_names = msgspec.json.Decoder(tuple[str, ...]).decode
 _decode_options = msgspec.json.Decoder(dict[str, str]).decode
 
 
@@ -70,16 +70,25 @@ def delivery(row: Mapping[str, Any]) -> Delivery:
             target=row["target"],
             department=row["department"],
             reference=bool(row["reference"]),
-            rules=_decode_rules(row["rules"]),
+            rules=_decode_names(row["rules"]),
             options=_decode_options(row["options"]),
             state=DeliveryState(row["state"]),
             attempts=row["attempts"],
             created_at=moment(row["created_at"]),
             next_at=moment(row["next_at"]),
             last_reply=row["last_reply"],
+            may_have_arrived=bool(row["may_have_arrived"]),
         )
     except (ValueError, TypeError, OverflowError, msgspec.DecodeError) as error:
         raise Damaged(f"row {row['number']}: {error}") from error
+
+
+def departments(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Of a row of `threads`."""
+    try:
+        return _decode_names(row["departments"])
+    except (ValueError, TypeError) as error:
+        raise Damaged(f"thread {row['number']}: {error}") from error
 
 
 def entry(row: Mapping[str, Any]) -> JournalEntry:

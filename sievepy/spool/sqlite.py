@@ -18,12 +18,14 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from sievepy.disk.durable import make_folder, sync_folder
-from sievepy.spool import deliveries, journal, letters, migrations, queries, upkeep
-from sievepy.spool.backup import Copy
+from sievepy.disk.fail_points import Reach, pass_by
+from sievepy.spool import deliveries, journal, letters, migrations, queries, threads, upkeep
+from sievepy.spool.backup import PAGES, WHOLE, Copy
 from sievepy.spool.database import Database, connect
 from sievepy.spool.files import LetterFiles, digest_of, owned
 from sievepy.spool.ids import Ids
 from sievepy.spool.port import (
+    JOURNAL,
     Accepted,
     Arrival,
     Delivery,
@@ -37,6 +39,7 @@ from sievepy.spool.port import (
     SpoolError,
     SpoolFull,
     SpoolRefused,
+    Thread,
 )
 from sievepy.spool.recent import Recent
 from sievepy.spool.room import NO_ROOM, Promise, Room
@@ -48,10 +51,6 @@ FILE = "spool.db"
 _DIGEST = hashlib.sha256().digest_size
 
 
-def _pass(place: str) -> None:
-    """Nobody wants to stop anywhere."""
-
-
 async def _digest_of(content: bytes | Path) -> bytes:
     if isinstance(content, bytes):
         return hashlib.sha256(content).digest()
@@ -61,8 +60,8 @@ async def _digest_of(content: bytes | Path) -> bytes:
 class SqliteSpool:
     """`port.Spool`, embedded. Make one with `open`, and close it."""
 
-    def __init__(self, settings: Settings, files: LetterFiles, ids: Ids, reach: Callable[[str], None]) -> None:
-        self.settings, self.files, self.reach = settings, files, reach
+    def __init__(self, settings: Settings, files: LetterFiles, ids: Ids, reach: Reach, own: bool) -> None:
+        self.settings, self.files, self.reach, self._own = settings, files, reach, own
         self._ids = ids
         self._room = Room(settings.folder, settings.ballast, settings.slack)
         self._recent = Recent(settings.recent)
@@ -77,7 +76,7 @@ class SqliteSpool:
         now: dt.datetime,
         *,
         own: bool = True,
-        reach: Callable[[str], None] = _pass,
+        reach: Reach = pass_by,
         entropy: Callable[[int], bytes] = os.urandom,
         files: LetterFiles | None = None,
         known: Sequence[str] | None = None,
@@ -89,7 +88,7 @@ class SqliteSpool:
 
         Raises SpoolError; UnknownSchema, before anything is touched, for a queue of a program too new.
         """
-        self = cls(settings, files or LetterFiles(settings.folder), Ids(entropy), reach)
+        self = cls(settings, files or LetterFiles(settings.folder), Ids(entropy), reach, own)
         known = migrations.load() if known is None else known
         start = partial(self._start, now, tuple(known), own, vfs)
         self._writer = Writer(start, self._room, reach)
@@ -244,9 +243,10 @@ class SqliteSpool:
         deliveries: Sequence[NewDelivery],
         entries: Sequence[JournalEntry],
         now: dt.datetime,
+        threads: Sequence[Thread] = (),
     ) -> tuple[str, ...]:
         def step(db: Database) -> tuple[str, ...]:
-            ids = letters.plan(db, letter, plan, program, deliveries, entries, now, self._ids)
+            ids = letters.plan(db, letter, plan, program, deliveries, entries, now, self._ids, threads)
             self.reach("plan.commit")
             return ids
 
@@ -254,6 +254,9 @@ class SqliteSpool:
 
     async def plan_of(self, letter: str) -> bytes | None:
         return await self._writer.read(lambda db: letters.plan_of(db, letter))
+
+    async def threads(self, keys: Sequence[bytes]) -> Mapping[bytes, tuple[str, ...]]:
+        return await self._writer.read(lambda db: threads.known(db, keys))
 
     # ------------------------------------------------------------ delivering
 
@@ -267,9 +270,21 @@ class SqliteSpool:
     ) -> Sequence[Delivery]:
         return await self._step(lambda db: deliveries.lease(db, now, until, limit, skip, only))
 
+    async def gather(
+        self, delivery: str, option: str, now: dt.datetime, until: dt.datetime, limit: int
+    ) -> Sequence[Delivery]:
+        return await self._step(lambda db: deliveries.gather(db, delivery, option, now, until, limit))
+
     async def settle(self, delivery: str, settlement: Settlement, now: dt.datetime) -> None:
         def step(db: Database) -> None:
             deliveries.settle(db, delivery, settlement, now)
+            self.reach("mark-done")
+
+        await self._writer.step(step)
+
+    async def settle_all(self, settlements: Mapping[str, Settlement], now: dt.datetime) -> None:
+        def step(db: Database) -> None:
+            deliveries.settle_all(db, settlements, now)
             self.reach("mark-done")
 
         await self._writer.step(step)
@@ -333,18 +348,18 @@ class SqliteSpool:
             if step.after is None:
                 break
             after = step.after
-        while await self._step(lambda db: upkeep.forget(db, now, keep.get("journal"))) >= upkeep.AT_A_TIME:
+        while await self._step(lambda db: upkeep.forget(db, now, keep.get(JOURNAL))) >= upkeep.AT_A_TIME:
             pass
         await self._writer.checkpoint()
         return total
 
     async def backup(self, folder: Path) -> None:
-        """Pages are copied between batches; what changes meanwhile is copied again. Raises SpoolRefused for a
-        folder that has a queue already."""
+        """The owner's pages are copied between batches; what changes meanwhile is copied again. Raises SpoolRefused
+        for a folder that has a queue already."""
         if (folder / FILE).exists():
             raise SpoolRefused(f"there is a queue in {folder}")
         await asyncio.to_thread(make_folder, folder)
-        copy = await self._writer.read(lambda db: Copy(db, folder / FILE))
+        copy = await self._writer.read(lambda db: Copy(db, folder / FILE, PAGES if self._own else WHOLE))
         try:
             while not await self._writer.read(copy.step):
                 pass

@@ -9,7 +9,7 @@ from typing import Any
 
 from sievepy.spool import journal
 from sievepy.spool.database import Database
-from sievepy.spool.port import What
+from sievepy.spool.port import JOURNAL, What
 from sievepy.spool.rows import microseconds
 
 AT_A_TIME = 500  # rows a step: others wait for no more than that
@@ -27,7 +27,7 @@ class Expired:
 
 def expire(db: Database, now: dt.datetime, keep: Mapping[str, dt.timedelta], after: int) -> Expired:
     """One step over the letters with numbers above `after`."""
-    shortest = min((time for name, time in keep.items() if name != "journal"), default=None)
+    shortest = min((time for name, time in keep.items() if name != JOURNAL), default=None)
     if shortest is None:
         return Expired(0, (), None)
     candidates = db.rows("settled-before", before=microseconds(now - shortest), after=after, limit=AT_A_TIME)
@@ -35,6 +35,7 @@ def expire(db: Database, now: dt.datetime, keep: Mapping[str, dt.timedelta], aft
     for row in due:
         db.run("expire-letter", letter=row["number"], now=microseconds(now))
         db.run("delete-body", letter=row["number"])
+        db.run("forget-subjects", letter=row["number"])
         journal.write(db, now, What.EXPIRED, row["id"])
     files = tuple(row["id"] for row in due if row["in_file"])
     return Expired(len(due), files, candidates[-1]["number"] if len(candidates) == AT_A_TIME else None)
@@ -42,7 +43,7 @@ def expire(db: Database, now: dt.datetime, keep: Mapping[str, dt.timedelta], aft
 
 def _is_due(db: Database, row: dict[str, Any], now: dt.datetime, keep: Mapping[str, dt.timedelta]) -> bool:
     names = {name for place in db.rows("classes-of", letter=row["number"]) for name in place.values()}
-    times = [time for name, time in keep.items() if name in names and name not in ("", "journal")]
+    times = [time for name, time in keep.items() if name in names and name not in ("", JOURNAL)]
     time = min(times) if times else keep.get("")
     return time is not None and bool(row["settled_at"] <= microseconds(now - time))
 
@@ -54,6 +55,7 @@ def forget(db: Database, now: dt.datetime, life: dt.timedelta | None) -> int:
         before = microseconds(now - life)
         dropped += db.run("drop-letters", before=before, limit=AT_A_TIME)
         dropped += db.run("drop-journal", before=before, limit=AT_A_TIME)
+        dropped += db.run("drop-threads", before=before, limit=AT_A_TIME)
     return dropped
 
 

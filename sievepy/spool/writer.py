@@ -251,12 +251,13 @@ class Writer:
             return refused + [Answer(request, error=_again(error)) for request in others]
 
     def _copy_log(self, *, truncate: bool) -> None:
-        """Checkpoint when the log has grown long, after the batch has been answered. While the disk is full the file
-        shrinks as well: nobody else can use what a deleted letter leaves free inside it."""
-        if self.broken is not None or not (truncate or self._room.full or self._db.log_pages >= LOG_PAGES):
+        """Checkpoint when the log has grown long, after the batch has been answered. While room is scarce the file
+        shrinks as well: what a deleted letter leaves free inside it is no room that a letter could be promised."""
+        scarce = self._room.scarce
+        if self.broken is not None or not (truncate or scarce or self._db.log_pages >= LOG_PAGES):
             return
         try:
-            if self._room.full:
+            if scarce:
                 self._db.shrink(UNUSED)
             self._db.checkpoint(truncate=truncate)
         except Exception as problem:

@@ -14,7 +14,7 @@ import asyncio
 import base64
 import contextlib
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -287,8 +287,11 @@ class Connection:
 
     # ------------------------------------------------------------ one letter
 
-    async def send(self, mail: Mail, chunks: AsyncIterator[bytes]) -> Transaction:
-        """How the peer answered. Raises UnsafeOutput for what may not be written, and WireError."""
+    async def send(
+        self, mail: Mail, chunks: AsyncIterator[bytes], sent: Callable[[], None] = lambda: None
+    ) -> Transaction:
+        """How the peer answered; `sent` is called when the final dot is written. Raises UnsafeOutput for what may not
+        be written, and WireError."""
         transaction = Transaction(mail, self.extensions, reset=self._needs_reset)
         self.sent += 1
         self._is_broken = True  # until it ends well: a cancelled task leaves nobody knows what unread
@@ -301,6 +304,7 @@ class Connection:
                 case Next.SEND:
                     await self._write_letter(chunks)
                     transaction.sent()
+                    sent()
                 case _:
                     self._wire.write(END_OF_NOTHING)
                     transaction.sent()

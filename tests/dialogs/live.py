@@ -20,6 +20,13 @@ from sievepy.sources.smtp import Event, Listener, Received, Refusal, Reply, Sess
 
 KNOWN = frozenset({"info@x-com.kz", "sales@x-com.kz", "postmaster@x-com.kz"})
 T = TypeVar("T")
+Loop = Callable[[], asyncio.AbstractEventLoop]
+LOOPS: list[Loop] = [asyncio.new_event_loop]
+"""That a relay may run on: uvloop where it installs."""
+with contextlib.suppress(ImportError):
+    import uvloop
+
+    LOOPS.append(uvloop.new_event_loop)
 
 
 class Room:
@@ -83,9 +90,9 @@ class Counting:
 class Live:
     """`run` carries a coroutine out in the server's loop."""
 
-    def __init__(self, settings: Settings, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, settings: Settings, tls: ssl.SSLContext | None, loop: Loop) -> None:
         self.intake, self.watch, self.settings = Recorder(), Counting(), settings
-        self._loop = asyncio.new_event_loop()
+        self._loop = loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
         self.source = self.run(self._make(tls))
@@ -125,7 +132,7 @@ class Live:
 
 
 @contextlib.contextmanager
-def live(folder: Path, tls: ssl.SSLContext | None = None, **changes: Any) -> Iterator[Live]:
+def live(folder: Path, tls: ssl.SSLContext | None = None, *, loop: Loop = LOOPS[0], **changes: Any) -> Iterator[Live]:
     """A server on loopback that takes letters for KNOWN recipients. `changes`: its settings; `limits_…`: its limits."""
     limits = {name.removeprefix("limits_"): changes.pop(name) for name in list(changes) if name.startswith("limits_")}
     settings = Settings(
@@ -136,7 +143,7 @@ def live(folder: Path, tls: ssl.SSLContext | None = None, **changes: Any) -> Ite
         postmaster="postmaster@x-com.kz",
     )
     settings = dataclasses.replace(settings, limits=dataclasses.replace(settings.limits, **limits))
-    server = Live(dataclasses.replace(settings, **changes), tls)
+    server = Live(dataclasses.replace(settings, **changes), tls, loop)
     try:
         yield server
     finally:

@@ -4,6 +4,7 @@
 with recipients 2           a limit of the server
 with normalize              the client's bare newlines are repaired
 with tls | user | xclient   a certificate; a submission user `anna` / `secret` too; the client is an XCLIENT peer
+with require-tls | proxy    no letter without TLS; the client is a proxy, and only 192.0.2.0/24 may send
 c -> TEXT                   the client sends a line
 c ~> TEXT                   … bytes, with Python's escapes and no line end
 c <- TEXT                   one line of reply, exactly; `…` at its end: it begins so
@@ -24,18 +25,19 @@ from typing import Any
 
 import pytest
 
-from sievepy.sources.smtp import Networks
+from sievepy.sources.smtp import Listener, Networks
 from sievepy.sources.smtp.passwords import write_hash
-from tests.dialogs.live import Client, Live, certificate, live
+from tests.dialogs.live import LOOPS, Client, Live, Loop, certificate, live
 
 DIALOGS = sorted(Path(__file__).parent.glob("*.txt"))
 
 
+@pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("path", DIALOGS, ids=lambda path: path.stem)
-def test_the_server_keeps_to_the_dialog(path: Path, tmp_path: Path) -> None:
+def test_the_server_keeps_to_the_dialog(path: Path, loop: Loop, tmp_path: Path) -> None:
     lines = [line for line in path.read_text("utf-8").splitlines() if line.strip() and not line.startswith("#")]
     setup = [line.split()[1:] for line in lines if line.startswith("with ")]
-    with live(tmp_path, **_settings(setup, tmp_path)) as server, server.client() as client:
+    with live(tmp_path, loop=loop, **_settings(setup, tmp_path)) as server, server.client() as client:
         for line in lines:
             if not line.startswith("with "):
                 _step(line, client, server)
@@ -59,6 +61,11 @@ def _settings(setup: list[list[str]], folder: Path) -> dict[str, Any]:
             case ["user"]:
                 changes["tls"] = certificate(folder)
                 changes["users"] = {"anna": write_hash(b"secret", b"saltsalt")}
+            case ["require-tls"]:
+                changes["tls"], changes["require_tls"] = certificate(folder), True
+            case ["proxy"]:
+                changes["listeners"] = (Listener(port=0, proxied=True),)
+                changes["proxies"], changes["clients"] = Networks.of("127.0.0.1"), Networks.of("192.0.2.0/24")
             case ["xclient"]:
                 changes["xclient"] = Networks.of("127.0.0.1")
             case [limit, value]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import random
 import signal
 import smtplib
 import socket
@@ -12,13 +13,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from email.header import Header
 from pathlib import Path
+from typing import BinaryIO
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60.0  # seconds for what happens at once unless the machine is busy
+PATIENCE = 300.0  # seconds in which nothing at all happens: it hangs. No result depends on it
 RULES = """
 department buh "Бухгалтерия" { email buh@x-com.kz }
 department activ "Активация" { email activ@x-com.kz; restricted }
@@ -53,10 +55,13 @@ quarantine = "maildir Quarantine"
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """One that the system gives to no outgoing connection (those begin at 32,768): nobody else has it when a relay is
+    started again."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def letter(subject: str, body: str, number: int, *headers: str) -> bytes:
@@ -78,12 +83,13 @@ def letter(subject: str, body: str, number: int, *headers: str) -> bytes:
 
 @dataclass
 class Site:
-    """A configured folder, and the relay that runs in it, if it does."""
+    """A configured folder, and the relay that runs in it, if it does. `program`: what Python is to run as `sievepy`."""
 
     home: Path
     email: str = 'maildir = "mail"'
     smtp: int = field(default_factory=free_port)
     http: int = field(default_factory=free_port)
+    program: Sequence[str] = ("-m", "sievepy")
     process: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
@@ -114,10 +120,9 @@ class Site:
         log = (self.home / "log").open("ab")
         with log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "sievepy", "relay"], cwd=self.home, env=environment(), stderr=log, stdout=log
+                [sys.executable, *self.program, "relay"], cwd=self.home, env=environment(), stderr=log, stdout=log
             )
-        wait(lambda: self.page("/readyz")[0] == 200 or self.process is None or self.process.poll() is not None)
-        assert self.process.poll() is None, self.log()
+        self.wait(lambda: self.page("/readyz")[0] == 200)
 
     def signal(self, number: int) -> None:
         assert self.process is not None
@@ -137,6 +142,15 @@ class Site:
         self.process.kill()
         self.process.wait()
         self.process = None
+
+    def wait(self, until: Callable[[], object]) -> None:
+        """For as long as the relay lives and something moves: its log or its queue."""
+        wait(until, self._state)
+
+    def _state(self) -> object:
+        assert self.process is None or self.process.poll() is None, f"the relay has ended: {self.log()[-4000:]}"
+        paths = (self.home / "log", *(self.home / "var/queue").glob("spool.db*"))
+        return [(status.st_size, status.st_mtime_ns) for path in paths if (status := _status(path)) is not None]
 
     def log(self) -> str:
         return (self.home / "log").read_text(encoding="utf-8", errors="replace")
@@ -165,7 +179,7 @@ class Site:
         return [path.read_bytes().replace(b"\n", b"\r\n") for path in paths]
 
     def wait_for(self, mailbox: str, count: int = 1) -> list[bytes]:
-        wait(lambda: len(self.arrived(mailbox)) >= count)
+        self.wait(lambda: len(self.arrived(mailbox)) >= count)
         return self.arrived(mailbox)
 
 
@@ -184,13 +198,25 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
 
 
-def wait(until: object) -> None:
-    """Until the function says yes. Gives up loudly when a minute has passed."""
-    assert callable(until)
-    end = time.monotonic() + PATIENCE
-    while not until():
-        assert time.monotonic() < end, "it did not happen"
+def wait(until: Callable[[], object], state: Callable[[], object] = lambda: None) -> None:
+    """Until the function says yes. `state` is of whatever is to bring that about: as long as it changes, so long is
+    waited, and it raises when there is no more to wait for."""
+    before, last = None, time.monotonic()
+    while True:
+        now = state()
+        if until():
+            return
+        if now != before:
+            before, last = now, time.monotonic()
+        assert time.monotonic() < last + PATIENCE, "nothing happens any more"
         time.sleep(0.02)
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
 
 
 @contextlib.contextmanager
@@ -216,11 +242,16 @@ class Arrived:
 
 class RawSink(threading.Thread):
     """An SMTP server that understands no more than a sink must, and keeps what it is sent. `answers` are given to the
-    ends of letters in order, then 250 to all others; None: the connection is cut instead."""
+    ends of letters in order, then `otherwise` to all others; None: the connection is cut instead. No letter is answered
+    while `gate` is closed. `extensions` are offered."""
 
     def __init__(self, answers: Sequence[str | None] = ()) -> None:
         super().__init__(daemon=True)
-        self._answers = list(answers)
+        self.gate = threading.Event()
+        self.gate.set()
+        self.answers = list(answers)
+        self.otherwise = "250 2.0.0 taken"
+        self.extensions = ["8BITMIME"]
         self.arrived: list[Arrived] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -238,8 +269,8 @@ class RawSink(threading.Thread):
         self._listener.close()
 
     def _converse(self, client: socket.socket) -> None:
-        with client, client.makefile("rwb", buffering=0) as stream, contextlib.suppress(OSError):
-            stream.write(b"220 sink\r\n")
+        with client, client.makefile("rb") as stream, contextlib.suppress(OSError):
+            client.sendall(b"220 sink\r\n")
             sender = recipient = ""
             while line := stream.readline():
                 word = line[:4].upper()
@@ -248,20 +279,29 @@ class RawSink(threading.Thread):
                 elif word == b"RCPT":
                     recipient = _path(line)
                 elif word == b"DATA":
-                    stream.write(b"354 go on\r\n")
-                    data = b""
-                    while not (data == b".\r\n" or data.endswith(b"\r\n.\r\n")):
-                        data += stream.readline()
-                    self.arrived.append(Arrived(sender, recipient, data[:-3]))
-                    answer = self._answers.pop(0) if self._answers else "250 2.0.0 taken"
+                    client.sendall(b"354 go on\r\n")
+                    self.arrived.append(Arrived(sender, recipient, _letter(stream)))
+                    self.gate.wait()
+                    answer = self.answers.pop(0) if self.answers else self.otherwise
                     if answer is None:
                         return
-                    stream.write(f"{answer}\r\n".encode())
+                    client.sendall(f"{answer}\r\n".encode())
                     continue
                 elif word == b"QUIT":
-                    stream.write(b"221 bye\r\n")
+                    client.sendall(b"221 bye\r\n")
                     return
-                stream.write(b"250-sink\r\n250 8BITMIME\r\n" if word == b"EHLO" else b"250 ok\r\n")
+                lines = ["250-sink", *(f"250-{name}" for name in self.extensions)] if word == b"EHLO" else []
+                client.sendall("\r\n".join([*lines, "250 ok\r\n"]).encode())
+
+
+def _letter(stream: BinaryIO) -> bytes:
+    """Up to the line with the dot; what is cut off before is no letter, and ends the conversation."""
+    lines = []
+    while (line := stream.readline()) != b".\r\n":
+        if not line:
+            raise ConnectionError
+        lines.append(line)
+    return b"".join(lines)
 
 
 def _path(line: bytes) -> str:

@@ -123,6 +123,30 @@ def test_workers_say_the_same_as_one_process(home: Path) -> None:
     assert [each | {"ms": 0} for each in one] == [each | {"ms": 0} for each in two]
 
 
+def test_workers_show_the_same_rows(home: Path) -> None:
+    """With the words that were met; but for the time it took, which ends the last line."""
+    (home / "inbox").write_bytes((b"From a@b.kz Thu Jan 15 12:00:00 2026\n" + ACT + b"\n") * 40)
+    for source in ("Maildir", "inbox"):
+        one, two = (process(home, source, "-j", n).stdout.rpartition(";")[0] for n in ("1", "2"))
+        assert "Акты: акты сверки" in one
+        assert one == two
+
+
+def test_workers_deliver_the_same(home: Path) -> None:
+    shutil.copytree(home / "Maildir", home / "Other")
+    for maildir, to, jobs in (("Maildir", "one", "1"), ("Other", "two", "2")):
+        assert process(home, maildir, "--apply", "--to", to, "-j", jobs).returncode == 0
+    assert sum(path.is_file() for path in (home / "two").glob("*/new/*")) == 4
+    assert texts(home / "one") == texts(home / "two")
+    assert files(home / "Maildir/Processed") == files(home / "Other/Processed")
+
+
+def texts(folder: Path) -> list[tuple[str, bytes]]:
+    """The letters below a folder, by their maildir, without the headers and the file names that are made anew."""
+    found = [path for path in folder.glob("*/new/*") if not path.read_bytes().count(b"\nFrom: sievepy ")]
+    return sorted((path.parts[-3], path.read_bytes().partition(b"From: ")[2]) for path in found)
+
+
 @pytest.mark.parametrize("source", ["inbox", "folder", "letter"])
 def test_the_other_sources(home: Path, source: str) -> None:
     (home / "inbox").write_bytes((b"From a@b.kz Thu Jan 15 12:00:00 2026\n" + ACT + b"\n") * 2)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.endtoend.relays import CONFIG, RULES, Site, free_port, letter, post, running, wait
+from tests.endtoend.relays import CONFIG, RULES, Site, free_port, letter, post, running
 
 ACT = letter("Просим акты сверки", "за октябрь", 1)
 PASSPORT = letter("Документы", "мой паспорт N 123", 2)
@@ -120,7 +120,7 @@ def test_killed_again_and_again_it_loses_nothing(site: Site) -> None:
             site.kill()
             client.close()
     with running(site):
-        wait(lambda: len(arrived(site)) >= len(acked))
+        site.wait(lambda: len(arrived(site)) >= len(acked))
         assert acked <= arrived(site)
         assert site.command("queue", "list").stdout == "the queue is empty\n"
 
@@ -160,7 +160,7 @@ def test_sighup_takes_good_rules_and_keeps_what_it_has_of_bad_ones(site: Site) -
     with running(site):
         site.write_rules(RULES.replace('subject mentions "акт сверки"', 'subject mentions "накладная"'))
         site.signal(signal.SIGHUP)
-        wait(lambda: reloaded("refused"))
+        site.wait(lambda: reloaded("refused"))
         assert 'test \\"Акты\\" fails' in site.log()
         site.send(ACT)
         site.wait_for("buh@x-com.kz")
@@ -170,7 +170,7 @@ def test_sighup_takes_good_rules_and_keeps_what_it_has_of_bad_ones(site: Site) -
             )
         )
         site.signal(signal.SIGHUP)
-        wait(lambda: reloaded("changed"))
+        site.wait(lambda: reloaded("changed"))
         site.send(letter("Просим акты сверки", "x", 77))
         site.wait_for("Archive/2026")
         assert len(site.arrived("buh@x-com.kz")) == 1
@@ -184,7 +184,7 @@ def test_sighup_takes_good_rules_and_keeps_what_it_has_of_bad_ones(site: Site) -
 def test_a_person_lists_shows_and_releases_what_is_held(site: Site) -> None:
     with running(site):
         id = site.send(ADVERT)
-        wait(lambda: "held" in site.command("queue", "list").stdout)
+        site.wait(lambda: "held" in site.command("queue", "list").stdout)
         assert "реклама" in site.command("queue", "show", id).stdout.lower()
         shown = json.loads(site.command("queue", "show", id, "--json").stdout)
         assert shown["plan"]["destination"] == "quarantine"
@@ -199,7 +199,7 @@ def test_a_person_lists_shows_and_releases_what_is_held(site: Site) -> None:
 def test_a_person_deletes_only_after_saying_so(site: Site) -> None:
     with running(site):
         id = site.send(ADVERT)
-        wait(lambda: "held" in site.command("queue", "list").stdout)
+        site.wait(lambda: "held" in site.command("queue", "list").stdout)
         assert site.command("queue", "delete", id, given="n\n").returncode == 1
         assert ids(site.command("queue", "list").stdout) == {id}
         assert site.command("queue", "delete", id, given="y\n").returncode == 0
@@ -211,7 +211,7 @@ def test_a_letter_s_story_is_told_by_its_id_and_its_message_id(site: Site) -> No
     with running(site):
         id = site.send(ACT)
         site.wait_for("buh@x-com.kz")
-        wait(lambda: "delivered" in site.command("trace", id).stdout)
+        site.wait(lambda: "delivered" in site.command("trace", id).stdout)
         story = site.command("trace", "<1@b.kz>").stdout
     assert story == site.command("trace", id).stdout
     words = [line.split()[2].rstrip(":") for line in story.splitlines()[2:]]
@@ -230,8 +230,8 @@ def test_metrics_say_what_the_journal_says(site: Site) -> None:
         site.wait_for("Triage")
         site.wait_for("buh@x-com.kz", 2)
         site.wait_for("activ@x-com.kz")
-        wait(lambda: "held" in site.command("queue", "list").stdout)
-        wait(lambda: figures(site)["delivered"] == 4)
+        site.wait(lambda: "held" in site.command("queue", "list").stdout)
+        site.wait(lambda: figures(site)["delivered"] == 4)
         counted = figures(site)
         journal: Counter[str] = Counter()
         for row in site.command("queue", "list", "--all", "--json").stdout.splitlines():

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.endtoend.relays import Arrived, RawSink, Site, letter, running, wait
+from tests.endtoend.relays import Arrived, RawSink, Site, letter, running
 
 ACT = letter("Просим акты сверки", "за октябрь\r\n.\r\n..две точки", 1).replace(b"\r\n.\r\n", b"\r\n. \r\n")
 
@@ -23,7 +24,7 @@ class Posted:
         self.site = Site(home, email=f'host = "127.0.0.1"\nport = {self.sink.port}\ntls = "none"')
 
     def wait_for(self, count: int = 1) -> list[Arrived]:
-        wait(lambda: len(self.sink.arrived) >= count)
+        self.site.wait(lambda: len(self.sink.arrived) >= count)
         return self.sink.arrived
 
     def states(self) -> list[str]:
@@ -90,7 +91,7 @@ def test_what_is_refused_for_good_is_a_dead_letter_and_an_alarm(tmp_path: Path) 
         assert site.command("queue", "export", id).stdout.encode() == ACT.replace(b"\r\n", b"\n")
         assert site.command("queue", "retry", id).returncode == 0
         posted.wait_for(2)
-        wait(lambda: posted.states().count("failed") == 0)
+        posted.site.wait(lambda: posted.states().count("failed") == 0)
     posted.sink.close()
 
 
@@ -99,11 +100,11 @@ def test_what_is_refused_for_now_waits_and_flush_tries_it(tmp_path: Path) -> Non
     site = posted.site
     with running(site):
         site.send(ACT)
-        wait(lambda: "450 4.2.1 later" in site.command("queue", "list").stdout)
+        posted.site.wait(lambda: "450 4.2.1 later" in site.command("queue", "list").stdout)
         assert site.command("queue", "flush").stdout == "1 deliveries are due now\n"
         first, second = posted.wait_for(2)
         assert delivery_id(first) == delivery_id(second)
-        wait(lambda: posted.states() == ["delivered"])
+        posted.site.wait(lambda: posted.states() == ["delivered"])
     posted.sink.close()
 
 
@@ -113,12 +114,17 @@ def test_a_lost_final_reply_is_one_redelivery_with_the_same_id(tmp_path: Path) -
     with running(site):
         id = site.send(ACT)
         posted.wait_for()
-        wait(lambda: "deferred" in site.command("trace", id).stdout)
+        posted.site.wait(lambda: "deferred" in site.command("trace", id).stdout)
         site.command("queue", "flush")
         first, second = posted.wait_for(2)
         assert first.data == second.data
-        wait(lambda: posted.states() == ["delivered"])
+        assert delivery_id(first) == delivery_id(second)
+        assert first.data.count(b"\r\nMessage-ID: <1@b.kz>\r\n") == 1
+        posted.site.wait(lambda: posted.states() == ["delivered"])
         assert len(posted.sink.arrived) == 2
+        story = [json.loads(line) for line in site.command("trace", id, "--json").stdout.splitlines()[1:]]
+        counted = Counter(entry["what"] for entry in story if entry["delivery"] == delivery_id(first))
+        assert counted == {"attempt": 2, "deferred": 1, "redelivery": 1, "delivered": 1}
     posted.sink.close()
 
 
@@ -126,7 +132,7 @@ def test_what_bounces_makes_its_delivery_a_dead_letter_and_reaches_no_rule(poste
     site = posted.site
     id = site.send(ACT)
     (arrived,) = posted.wait_for()
-    wait(lambda: posted.states() == ["delivered"])
+    posted.site.wait(lambda: posted.states() == ["delivered"])
     bounce = letter("Undelivered", "user unknown: Просим акты сверки", 9)
     site.send(bounce, "", arrived.sender)
     (alarm,) = site.wait_for("Triage")
@@ -152,6 +158,6 @@ def test_a_letter_that_went_round_is_held_for_a_person(posted: Posted) -> None:
     site.send(ACT)
     (arrived,) = posted.wait_for()
     site.send(unstuffed(arrived.data))
-    wait(lambda: "held" in posted.states())
+    posted.site.wait(lambda: "held" in posted.states())
     assert len(posted.sink.arrived) == 1
     assert "it was here before" in site.wait_for("Triage")[0].decode()

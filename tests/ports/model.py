@@ -46,6 +46,7 @@ class Model:
     def __init__(self) -> None:
         self.letters: dict[str, Letter] = {}
         self.identities: dict[bytes, str] = {}
+        self.threads: dict[bytes, tuple[str, ...]] = {}
 
     # ------------------------------------------------------------ letters
 
@@ -72,13 +73,20 @@ class Model:
         letter.claimed = False
 
     def plan(
-        self, id: str, ids: Sequence[str], deliveries: Iterable[tuple[str, bool, int | None]], now: dt.datetime
+        self,
+        id: str,
+        ids: Sequence[str],
+        deliveries: Iterable[tuple[str, bool, int | None]],
+        threads: Iterable[tuple[bytes, tuple[str, ...]]],
+        now: dt.datetime,
     ) -> None:
         """`deliveries`: target, held, fallback; to different targets."""
         letter = self.letters[id]
         if letter.planned:
             raise Refused
         letter.planned, letter.claimed = True, False
+        for key, departments in threads:
+            self.threads.setdefault(key, departments)
         for new, (target, held, fallback) in zip(ids, deliveries, strict=True):
             waits = held or fallback is not None
             primary = None if fallback is None else ids[fallback]

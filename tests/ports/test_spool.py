@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import datetime as dt
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
-from sievepy.spool.port import DeliveryState, JournalEntry, LetterState, SpoolError, SpoolRefused
+from sievepy.spool.port import JOURNAL, DeliveryState, JournalEntry, LetterState, SpoolError, SpoolRefused, Thread
 from tests.ports.spools import (
     DAY,
     HOUR,
@@ -189,6 +190,81 @@ def test_deliveries_to_one_place_are_one(run) -> None:
         assert ids[0] == ids[2] and len(set(ids)) == 3
         first = next(one for one in await spool.deliveries(id) if one.id == ids[0])
         assert (first.rules, first.reference, first.state) == (("one", "two"), False, DeliveryState.QUEUED)
+
+    run(test)
+
+
+# ---------------------------------------------------------------- threads
+
+
+async def begun(spool, number: int, *threads: Thread, now: dt.datetime = NOW) -> str:
+    """A letter whose plan begins threads."""
+    accepted = await spool.accept(arrival(letter(number)), now)
+    await spool.plan(accepted.letter, b"plan", "program", [to("a")], [], now, threads)
+    return accepted.letter
+
+
+def test_a_thread_is_known_by_its_key(run) -> None:
+    async def test(spool) -> None:
+        await begun(spool, 1, Thread(b"\x00\xff one", ("buh", "внешние")), Thread(b"two", ("abon",)))
+        await begun(spool, 2)
+        assert await spool.threads([b"two", b"nobody's", b"\x00\xff one", b"two"]) == {
+            b"\x00\xff one": ("buh", "внешние"),
+            b"two": ("abon",),
+        }
+        assert await spool.threads([b"nobody's"]) == await spool.threads([]) == {}
+
+    run(test)
+
+
+def test_who_repeats_a_key_changes_nothing(run) -> None:
+    async def test(spool) -> None:
+        await begun(spool, 1, Thread(b"one", ("buh",)))
+        await begun(spool, 2, Thread(b"one", ("abon",)), Thread(b"two", ("ip",)), Thread(b"two", ("tech",)))
+        assert await spool.threads([b"one", b"two"]) == {b"one": ("buh",), b"two": ("ip",)}
+
+    run(test)
+
+
+def test_a_thread_is_remembered_with_its_plan_or_not_at_all(run) -> None:
+    async def test(spool) -> None:
+        accepted = await spool.accept(arrival(letter()), NOW)
+        impossible, thread = [to("a", fallback_of=4)], [Thread(b"one", ("buh",))]
+        with pytest.raises(SpoolRefused):
+            await spool.plan(accepted.letter, b"", "p", impossible, [], NOW, thread)
+        assert await spool.threads([b"one"]) == {}
+        await spool.plan(accepted.letter, b"", "p", [to("a")], [], NOW, thread)
+        with pytest.raises(SpoolRefused):
+            await spool.plan(accepted.letter, b"", "p", [to("a")], [], NOW, [Thread(b"two", ("buh",))])
+        assert await spool.threads([b"one", b"two"]) == {b"one": ("buh",)}
+
+    run(test)
+
+
+def test_a_thread_outlives_its_letter_and_goes_with_the_journal(run) -> None:
+    async def test(spool) -> None:
+        life = {JOURNAL: 400 * DAY, "": 14 * DAY}
+        first = await begun(spool, 1, Thread(b"one", ("buh",)))
+        await begun(spool, 2, Thread(b"two", ("abon",)), now=NOW + 100 * DAY)
+        await spool.delete(first, "anna", "asked to", NOW + DAY)
+        await spool.expire(NOW + 400 * DAY, life)
+        assert set(await spool.threads([b"one", b"two"])) == {b"one", b"two"}
+        await spool.expire(NOW + 400 * DAY + MINUTE, life)
+        assert set(await spool.threads([b"one", b"two"])) == {b"two"}
+        await spool.expire(NOW + 500 * DAY + MINUTE, life)
+        assert await spool.threads([b"one", b"two"]) == {}
+
+    run(test)
+
+
+def test_more_threads_than_a_step_drops_go(run) -> None:
+    async def test(spool) -> None:
+        keys = [b"%d" % number for number in range(1_200)]
+        await begun(spool, 1, *(Thread(key, ("buh",)) for key in keys))
+        await begun(spool, 2, Thread(b"young", ("buh",)), now=NOW + DAY)
+        assert len(await spool.threads(keys)) == 1_200
+        await spool.expire(NOW + 400 * DAY + MINUTE, {JOURNAL: 400 * DAY})
+        assert await spool.threads([*keys, b"young"]) == {b"young": ("buh",)}
 
     run(test)
 
@@ -482,7 +558,7 @@ def test_unknown_ids_are_refused(run, ask) -> None:
 # ---------------------------------------------------------------- upkeep
 
 
-KEEP = {"": 14 * DAY, "activ": 3 * DAY, "discard": 30 * DAY, "journal": 400 * DAY}
+KEEP = {"": 14 * DAY, "activ": 3 * DAY, "discard": 30 * DAY, JOURNAL: 400 * DAY}
 
 
 @pytest.mark.parametrize(
@@ -556,5 +632,114 @@ def test_a_backup_opens_with_everything_held(run, tmp_path: Path) -> None:
             assert len(await restored.claim_judgement(NOW, 10)) == 2
             assert [one.id for one in await restored.lease(NOW, NOW + HOUR, 10)] == [first]
         assert (await spool.counts())["delivery.leased"] == 1
+
+    run(test)
+
+
+# ---------------------------------------------------------------- together, later, and perhaps again
+
+
+def test_what_waits_is_not_due_before_its_time(run) -> None:
+    async def test(spool) -> None:
+        await planned(spool, to("anna", "notify", wait=30 * MINUTE), to("buh"))
+        assert set(await leased(spool)) == {"buh"}
+        assert await leased(spool, NOW + 29 * MINUTE) == {}
+        assert set(await leased(spool, NOW + 30 * MINUTE)) == {"anna"}
+
+    run(test)
+
+
+def test_what_waits_for_the_same_place_is_gathered_with_the_first_due_or_not(run) -> None:
+    async def test(spool) -> None:
+        notice = {"channel": "notify", "department": "anna", "options": {"digest": "600"}, "wait": 10 * MINUTE}
+        ids = [(await planned(spool, to("a", **notice), now=NOW + n * MINUTE))[1][0] for n in range(3)]
+        others = [
+            to("a", "notify", department="anna"),  # without the option
+            to("a", **{**notice, "department": "boss"}),
+            to("b", **notice),
+            to("a", **{**notice, "channel": "email"}),
+            to("a", **{**notice, "held": True, "channel": "other"}),
+        ]
+        for other in others:
+            await planned(spool, other, now=NOW + HOUR)
+        now = NOW + 10 * MINUTE
+        (first,) = await spool.lease(now, now + HOUR, 10)
+        gathered = await spool.gather(first.id, "digest", now, now + HOUR, 10)
+        assert [first.id, *(one.id for one in gathered)] == ids
+        assert [(one.attempts, one.next_at) for one in gathered] == [(1, now + HOUR)] * 2
+        assert await spool.gather(first.id, "digest", now, now + HOUR, 10) == []
+
+    run(test)
+
+
+def test_several_are_settled_all_or_none(run) -> None:
+    async def test(spool) -> None:
+        letter_id, (a, b) = await planned(spool, to("a"), to("b"))
+        await leased(spool)
+        done, later = ended("delivered"), ended("deferred", NOW + HOUR)
+        with pytest.raises(SpoolRefused):
+            await spool.settle_all({a: done, "nobody": done}, NOW)
+        assert await states(spool, letter_id) == {"a": "leased", "b": "leased"}
+        await spool.settle_all({a: done, b: later}, NOW)
+        assert await states(spool, letter_id) == {"a": "delivered", "b": "queued"}
+
+    run(test)
+
+
+async def _lost(spool, id) -> None:
+    await spool.settle(id, dataclasses.replace(ended("deferred", NOW), may_have_arrived=True), NOW)
+
+
+async def _given_up_and_retried(spool, id) -> None:
+    await spool.settle(id, dataclasses.replace(ended("failed"), may_have_arrived=True), NOW)
+    await spool.change(id, DeliveryState.QUEUED, "anna", "", NOW)
+
+
+async def _killed(spool, id) -> None:
+    await spool.recover(NOW)
+
+
+async def _never_settled(spool, id) -> None:
+    """Its lease ends."""
+
+
+@pytest.mark.parametrize("how", [_lost, _given_up_and_retried, _killed, _never_settled])
+def test_an_attempt_after_one_that_may_have_arrived_is_one_redelivery(run, how) -> None:
+    """Promise 9, from the journal: one mark for each attempt whose end nobody knows, and no other."""
+
+    async def test(spool) -> None:
+        letter_id, (id,) = await planned(spool, to("a"))
+        assert not (await leased(spool))["a"].may_have_arrived
+        await how(spool, id)
+        assert (await leased(spool, NOW + HOUR))["a"].may_have_arrived
+        await spool.settle(id, ended("deferred", NOW + HOUR), NOW)
+        assert not (await leased(spool, NOW + HOUR))["a"].may_have_arrived
+        assert (await story(spool, letter_id)).count("redelivery") == 1
+        assert (await story(spool, letter_id)).count("attempt") == 3
+
+    run(test)
+
+
+def test_an_attempt_after_a_plain_refusal_is_no_redelivery(run) -> None:
+    async def test(spool) -> None:
+        letter_id, (id,) = await planned(spool, to("a"))
+        for _ in range(3):
+            await leased(spool, NOW)
+            await spool.settle(id, ended("deferred", NOW), NOW)
+        assert "redelivery" not in await story(spool, letter_id)
+
+    run(test)
+
+
+def test_a_subject_for_notices_goes_with_the_bytes(run) -> None:
+    async def test(spool) -> None:
+        letter_id, (id, _) = await planned(
+            spool, to("a", "notify", options={"subject": "акт", "sender": "a@b.kz"}), to("b")
+        )
+        for one in (await leased(spool)).values():
+            await spool.settle(one.id, ended("delivered"), NOW)
+        assert await spool.expire(NOW + 15 * DAY, KEEP) == 1
+        options = {one.id: one.options for one in await spool.deliveries(letter_id)}
+        assert options[id] == {"sender": "a@b.kz"}
 
     run(test)

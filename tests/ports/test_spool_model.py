@@ -14,7 +14,7 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from sievepy.spool.port import DeliveryState, SpoolRefused
+from sievepy.spool.port import DeliveryState, SpoolRefused, Thread
 from sievepy.spool.sqlite import SqliteSpool
 from tests.ports.model import Model, Refused
 from tests.ports.spools import DAY, HOUR, MINUTE, NOW, arrival, ended, letter, to
@@ -25,6 +25,8 @@ TARGETS = ("a", "b", "c")
 PLANS = st.lists(
     st.tuples(st.sampled_from(TARGETS), st.booleans(), st.booleans()), max_size=3, unique_by=lambda one: one[0]
 )
+KEYS = (b"one", b"two", b"three")
+THREADS = st.lists(st.tuples(st.sampled_from(KEYS), st.sampled_from([("a",), ("b", "c")])), max_size=2)
 
 
 class Spools(RuleBasedStateMachine):
@@ -60,7 +62,7 @@ class Spools(RuleBasedStateMachine):
         self.open()
         for pick in range(3):
             self.accept(None)
-            self.plan(pick, [("a", False, False), ("b", False, True), ("c", pick == 1, True)][: pick + 1])
+            self.plan(pick, [("a", False, False), ("b", False, True), ("c", pick == 1, True)][: pick + 1], [])
         self.accept(b"x")
         self.lease(2, [])
 
@@ -94,8 +96,10 @@ class Spools(RuleBasedStateMachine):
     def a_letter(self, pick: int) -> str:
         return list(self.model.letters)[pick % len(self.model.letters)]
 
-    @rule(pick=st.integers(0, 9), wanted=PLANS)
-    def plan(self, pick: int, wanted: list[tuple[str, bool, bool]]) -> None:
+    @rule(pick=st.integers(0, 9), wanted=PLANS, threads=THREADS)
+    def plan(
+        self, pick: int, wanted: list[tuple[str, bool, bool]], threads: list[tuple[bytes, tuple[str, ...]]]
+    ) -> None:
         if not self.model.letters:
             return
         id = self.a_letter(pick)
@@ -104,12 +108,13 @@ class Spools(RuleBasedStateMachine):
             for place, (target, held, fallback) in enumerate(wanted)
         ]
         deliveries = [to(target, held=held, fallback_of=fallback) for target, held, fallback in meant]
+        begun = [Thread(*one) for one in threads]
         try:
-            ids = self.do(self.spool.plan(id, b"plan", "program", deliveries, [], self.now))
+            ids = self.do(self.spool.plan(id, b"plan", "program", deliveries, [], self.now, begun))
         except SpoolRefused:
             assert self.model.letters[id].planned
         else:
-            self.model.plan(id, ids, meant, self.now)
+            self.model.plan(id, ids, meant, threads, self.now)
 
     @rule(pick=st.integers(0, 9), what=st.sampled_from(["unclaim", "release", "delete"]))
     def with_letter(self, pick: int, what: str) -> None:
@@ -184,6 +189,11 @@ class Spools(RuleBasedStateMachine):
     def counts_agree(self) -> None:
         if self.number:
             assert self.do(self.spool.counts()) == self.model.counts()
+
+    @invariant()
+    def threads_agree(self) -> None:
+        if self.number:
+            assert self.do(self.spool.threads(KEYS)) == self.model.threads
 
     @invariant()
     def states_agree(self) -> None:

@@ -314,7 +314,8 @@ def judge(script: Script, letter: Letter, known: tuple[str, ...] | None, now: dt
         run.act(script.otherwise, "otherwise")
     if not run.has_destination():
         run.act([Triage("no destination")], "otherwise")
-    return _settled(run.asked, run.fired, run.notes, {d.name for d in script.departments if d.restricted})
+    made = _settled(run.asked, run.fired, run.notes, {d.name for d in script.departments if d.restricted})
+    return _without_subjects(_told(made, script), letter)
 
 
 @dataclass
@@ -538,6 +539,47 @@ def _reference(p: Planned, owners: list[str], notes: list[Note]) -> Planned:
             notes.append(Note(NoteKind.REFERENCE, f"{written(action)}: a reference only, {why}", p.rules[0]))
             return replace(p, reference=True)
     return p
+
+
+def _told(made: Judgment, script: Script) -> Judgment:
+    """Whom a department's own lines tell of what it gets."""
+    actions = list(made.actions)
+    for department, title in [
+        (p.action.department, t) for p in made.actions if isinstance(p.action, Assign) for t in p.rules
+    ]:
+        for name in next((d.notify for d in script.departments if d.name == department), ()):
+            _add(actions, Planned(Notify(name), (title,)))
+    return replace(made, actions=tuple(actions))
+
+
+def _add(actions: list[Planned], more: Planned) -> None:
+    for place, one in enumerate(actions):
+        if one.action == more.action:
+            actions[place] = replace(one, rules=tuple(dict.fromkeys(one.rules + more.rules)))
+            return
+    actions.append(more)
+
+
+def _without_subjects(made: Judgment, letter: Letter) -> Judgment:
+    views = [a.view(f"attachment-{what}") for a in letter.attachments.items for what in ("type", "kind")]
+    texts = [segment.clean.lower() for view in views for segment in view.segments]
+    pictured = any(text in ("image", "pdf", "application/pdf") or text.startswith("image/") for text in texts)
+    whole = letter.attachments.complete and all(view.complete for view in views)
+    asked = any(isinstance(p.action, Notify) and p.action.with_subject for p in made.actions + made.kept)
+    if not asked or (whole and not pictured):
+        return made
+    why = "the letter has a picture or a PDF file" if pictured else "not all of the letter's attachments were read"
+    notes, found = list(made.notes), []
+    for actions in (made.actions, made.kept):
+        plain: list[Planned] = []
+        for p in actions:
+            if isinstance(p.action, Notify) and p.action.with_subject:
+                notes.append(Note(NoteKind.REFERENCE, f"{written(p.action)}: without the subject, {why}", p.rules[0]))
+                _add(plain, replace(p, action=replace(p.action, with_subject=False)))
+            else:
+                _add(plain, p)
+        found.append(tuple(plain))
+    return replace(made, actions=found[0], kept=found[1], notes=tuple(notes))
 
 
 def written(action: Action) -> str:

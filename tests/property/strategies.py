@@ -235,7 +235,7 @@ additions = st.one_of(
     st.builds(plan.Tag, _some(TAGS)),
     st.builds(plan.Tag, _some(TAGS)),
     st.builds(plan.Copy, _some(("b@example.org", "B@example.org")), _content),
-    st.builds(plan.Notify, _some(("dispatcher", "buh")), few()),
+    st.builds(plan.Notify, _some(("dispatcher", "buh")), few(), _some((None, None, 600))),
     st.builds(plan.Bitrix, _some(("item", "task")), with_content=_content),
     st.builds(plan.Print, st.just("office")),
     st.builds(plan.Pipe, st.just("ocr")),
@@ -292,6 +292,7 @@ _brief_test = st.one_of(
 _brief_rules = st.lists(rules(_brief_test, st.one_of(st.none(), _brief_test)), min_size=3, max_size=9)
 _session_rules = st.lists(session_rules, max_size=2)
 _otherwise = st.lists(destinations.filter(lambda a: not isinstance(a, plan.Discard)), min_size=1, max_size=2)
+_told = _some(((), (), ("dispatcher",), ("dispatcher", "buh")))
 _restricted = st.sets(_some(DEPARTMENTS), max_size=1)
 
 
@@ -306,7 +307,9 @@ def _scripts(draw: st.DrawFn, made: st.SearchStrategy[list[Rule]]) -> Script:
         rules=_titled(draw(made)),
         otherwise=(*draw(_otherwise), plan.Tag("unsorted")),
         session_rules=_titled(draw(_session_rules)),
-        departments=tuple(Department(name, None, (), restricted=name in restricted) for name in DEPARTMENTS),
+        departments=tuple(
+            Department(name, None, (), restricted=name in restricted, notify=draw(_told)) for name in DEPARTMENTS
+        ),
     )
 
 

@@ -83,6 +83,7 @@ class Dialog:
         self.session = session
         self.allowance = Allowance(site.settings.limits)
         self.transaction: Transaction | None = None
+        self._offer = site.offer()
 
     @property
     def banner(self) -> Reply:
@@ -163,13 +164,14 @@ class Dialog:
         helo = parse_helo(argument)
         self.reset()
         self.session = dataclasses.replace(self.session, helo=helo, extended=extended)
+        self._offer = self._site.offer()  # what a client was told counts until it greets again
 
     def _extensions(self) -> list[str]:
         """What is advertised now: encryption while there is none, AUTH once there is."""
         site = self._site
-        offered = [extension.value for extension in _UNCONDITIONAL if site.offers(extension)]
-        if site.offers(Extension.SIZE):
-            offered.append(f"SIZE {site.settings.limits.message}")
+        offered = [extension.value for extension in _UNCONDITIONAL if extension in self._offer.extensions]
+        if Extension.SIZE in self._offer.extensions:
+            offered.append(f"SIZE {self._offer.size}")
         if self._may_start_tls():
             offered.append(Extension.STARTTLS.value)
         if site.users and self.session.tls:
@@ -184,7 +186,7 @@ class Dialog:
         if self.session.helo is None or self.transaction is not None:
             raise Refused(_BAD_SEQUENCE)
         self._refused(self._site.admission.client(self.session), Event.REFUSED_CLIENT)
-        utf8 = self._site.offers(Extension.UTF8)
+        utf8 = Extension.UTF8 in self._offer.extensions
         mail = parse_mail(argument, extended=self.session.extended, utf8=utf8)
         most = self._site.settings.limits.message
         if mail.size is not None and mail.size > most:

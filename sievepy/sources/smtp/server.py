@@ -30,6 +30,7 @@ from sievepy.sources.smtp.limits import data_deadline
 from sievepy.sources.smtp.port import Event, Received, Refusal, Reply, Session
 from sievepy.sources.smtp.settings import Listener, plain_address
 from sievepy.sources.smtp.site import Incoming, Site
+from sievepy.sources.smtp.tls import start_tls
 
 _TOO_MANY = Refusal(421, "4.7.0", "Too many connections")
 _EARLY = Refusal(554, "5.5.0", "You spoke before I greeted you")
@@ -102,10 +103,12 @@ class Connection(SMTP):
         self._limits = site.settings.limits
         self._out = bytearray()
         self._deadline = self._session_end = inf
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._fires = inf  # when the timer does; not every handle of uvloop's can say it
         self._expired = False
         self._entered: str | None = None
         self._idle = False  # waits for a command, and no letter is under way
+        self._took = False  # a letter, and its 250 is not written yet
         self._dialog: Dialog | None = None
 
     @property
@@ -143,10 +146,13 @@ class Connection(SMTP):
     def _allow_until(self, moment: float) -> None:
         self._deadline = min(moment, self._session_end)
         if self._timer is not None:
-            if self._timer.when() <= self._deadline:
+            if self._fires <= self._deadline:
                 return
             self._timer.cancel()
-        self._timer = self.loop.call_at(self._deadline, self._look)
+        self._set_timer()
+
+    def _set_timer(self) -> None:
+        self._fires, self._timer = self._deadline, self.loop.call_at(self._deadline, self._look)
 
     def _working(self) -> None:
         """It is our turn, and nobody hurries us."""
@@ -157,7 +163,7 @@ class Connection(SMTP):
         if self._deadline == inf:
             return
         if self.loop.time() < self._deadline:
-            self._timer = self.loop.call_at(self._deadline, self._look)
+            self._set_timer()
             return
         if self._expired:  # it has had its last reply
             self.abort()
@@ -236,7 +242,7 @@ class Connection(SMTP):
         trusted = self._site.settings.newlines(client) == "normalize"
         self._dialog = Dialog(self._site, Session(client, trusted=trusted), peer, self._ask)
         if self._listener.implicit:
-            await self._encrypt()
+            await self._encrypt_at_once()
         await self._greet()
         while True:
             await self._turn(self._dialog)
@@ -342,6 +348,9 @@ class Connection(SMTP):
         self._writer.write(bytes(self._out))
         self._out.clear()
         await self._writer.drain()
+        if self._took:
+            self._took = False
+            self._site.reach("after-250")
 
     async def _ask(self, challenge: str) -> bytes:
         self._say(Reply(334, "", challenge))
@@ -381,11 +390,20 @@ class Connection(SMTP):
         self._writer.write(wire(reply))
         await self._encrypt()
 
-    async def _encrypt(self) -> None:
+    async def _encrypt_at_once(self) -> None:
+        """What lies here unread is TLS already (RFC 8314 3.3)."""
+        early = b""
+        while self._reader.pending:
+            early += await self._reader.read(PIECE)
+        if self._reader.at_eof():
+            raise EOFError
+        await self._encrypt(early)
+
+    async def _encrypt(self, early: bytes = b"") -> None:
         assert self._dialog is not None and self._site.tls is not None  # else there was no such listener or command
-        self._allow(self._limits.command_time)
+        self._working()  # the handshake has a timer of its own: no word of ours belongs into the middle of it
         try:
-            await self._writer.start_tls(self._site.tls, ssl_handshake_timeout=self._limits.command_time)
+            await start_tls(self.loop, self._writer, self._site.tls, early, self._limits.command_time)
         except (OSError, EOFError, ssl.SSLError):
             self._site.watch.event(Event.TLS_FAILED, self._session)
             self.abort()
@@ -412,6 +430,7 @@ class Connection(SMTP):
         if answer.act is Act.CLOSE:
             raise Closing(answer.reply)
         self._say(answer.reply)
+        self._took = answer.reply.code == 250
 
     async def _receive(self, session: Session, transaction: Transaction, letter: Incoming) -> Received | Refusal:
         """What is not a whole letter in the end leaves nothing behind. Trouble of the disk is told where it happens: it

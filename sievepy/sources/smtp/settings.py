@@ -31,6 +31,15 @@ USUAL = frozenset(Extension) - {Extension.UTF8}
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """What EHLO advertises at one moment. `size`: bytes of the largest letter that goes on as it is. A larger one is
+    taken all the same, up to `limits.message`: who sends it has been told, and what can be kept is not refused."""
+
+    extensions: frozenset[Extension]
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Networks:
     """A set of client networks. An IPv4 address that came through an IPv6 socket counts as the IPv4 address."""
 
@@ -87,6 +96,11 @@ class Settings:
     limits: Limits = Limits()  # noqa: RUF009  (frozen)
     greet_pause: float = 0.0
     backlog: int = 1024
+
+    @property
+    def offer(self) -> Offer:
+        """All that the server can do by itself."""
+        return Offer(self.extensions, self.limits.message)
 
     def newlines(self, client: str) -> Literal["reject", "normalize"]:
         return "normalize" if client in self.normalize else "reject"

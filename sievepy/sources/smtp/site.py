@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import itertools
 import os
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sievepy.disk.fail_points import Reach, pass_by
 from sievepy.sources.smtp.admission import Admission
 from sievepy.sources.smtp.auth import Users
 from sievepy.sources.smtp.letter import Arriving
 from sievepy.sources.smtp.limits import Gate
 from sievepy.sources.smtp.port import Event, Intake, Received, Refusal, Reply, Reservation, Session, Watch
-from sievepy.sources.smtp.settings import Extension, Settings
+from sievepy.sources.smtp.settings import Extension, Offer, Settings
 
 TROUBLE = Refusal(451, "4.3.0", "Internal trouble, try again later")
+FULL = Refusal(452, "4.3.1", "No room, try again later")
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +39,17 @@ class Incoming:
 class Site:
     """`draining`: no new letters; those under way are finished."""
 
-    def __init__(self, settings: Settings, intake: Intake, watch: Watch, tls: ssl.SSLContext | None) -> None:
-        self.settings, self.intake, self.watch, self.tls = settings, intake, watch, tls
+    def __init__(
+        self,
+        settings: Settings,
+        intake: Intake,
+        watch: Watch,
+        tls: ssl.SSLContext | None,
+        reach: Reach = pass_by,
+        offer: Callable[[], Offer] | None = None,
+    ) -> None:
+        self.settings, self.intake, self.watch, self.tls, self.reach = settings, intake, watch, tls, reach
+        self.offer = offer or (lambda: settings.offer)
         self.admission = Admission(settings)
         self.users = Users(settings.users)
         self.gate = Gate(settings.limits)
@@ -49,13 +63,13 @@ class Site:
         return Arriving(self.settings.incoming / name, self.gate, self.settings.limits.in_file)
 
     def offers(self, extension: Extension) -> bool:
-        return extension in self.settings.extensions
+        return extension in self.offer().extensions
 
     def failed(self, error: Exception, session: Session) -> Refusal:
-        """An internal error: the whole of it for us, for the client only that it should come again."""
+        """An internal error, or a full disk: the whole of it for us, for the client only that it should come again."""
         self.watch.event(Event.INTERNAL_ERROR, session)
         self.watch.failure(error, session)
-        return TROUBLE
+        return FULL if isinstance(error, OSError) and error.errno in _NO_ROOM else TROUBLE
 
     # ------------------------------------------------------------ letters on their way in
 

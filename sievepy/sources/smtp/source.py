@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from sievepy.disk.fail_points import Reach, pass_by
 from sievepy.sources.port import SourceError
+from sievepy.sources.smtp.descriptors import ask_for, may_have
 from sievepy.sources.smtp.port import Event, Intake, Session, Watch
 from sievepy.sources.smtp.server import Connection, factory
-from sievepy.sources.smtp.settings import Listener, Settings
+from sievepy.sources.smtp.settings import Listener, Offer, Settings
 from sievepy.sources.smtp.site import Site, incoming_problem
 
 
@@ -22,19 +24,28 @@ class Unwatched:
 
 
 class SmtpSource:
-    """One server with all its listeners. `tls`: a server context, for STARTTLS and implicit TLS; None: neither."""
+    """One server with all its listeners. `tls`: a server context, for STARTTLS and implicit TLS; None: neither.
+    `offer`: what is advertised now; None: all that the settings have."""
 
     def __init__(
-        self, settings: Settings, intake: Intake, *, tls: ssl.SSLContext | None = None, watch: Watch | None = None
+        self,
+        settings: Settings,
+        intake: Intake,
+        *,
+        tls: ssl.SSLContext | None = None,
+        watch: Watch | None = None,
+        reach: Reach = pass_by,
+        offer: Callable[[], Offer] | None = None,
     ) -> None:
         self._settings = settings
-        self._site = Site(settings, intake, watch or Unwatched(), tls)
+        self._site = Site(settings, intake, watch or Unwatched(), tls, reach, offer)
         self._connections: set[Connection] = set()
         self._servers: list[asyncio.Server] = []
 
     async def start(self) -> None:
         """Listen everywhere, or nowhere. Raises SourceError."""
         self._check()
+        ask_for(self._settings.limits.connections)
         loop = asyncio.get_running_loop()
         try:
             for listener in self._settings.listeners:
@@ -48,6 +59,8 @@ class SmtpSource:
 
     def _check(self) -> None:
         if problem := incoming_problem(self._settings.incoming):
+            raise SourceError(problem)
+        if problem := may_have(self._settings.limits.connections):
             raise SourceError(problem)
         for listener in self._settings.listeners:
             if listener.implicit and self._site.tls is None:

@@ -11,9 +11,11 @@ import pytest
 
 import sievepy.config.service
 from sievepy.config import Config, parse_config
-from sievepy.config.build import Incomplete, relay_settings, rules_settings, smtp_settings, spool_settings
+from sievepy.config.build import Incomplete, policies, relay_settings, rules_settings, smtp_settings, spool_settings
 from sievepy.config.service import read_address, read_listener, read_place
 from sievepy.relay.settings import Place
+from sievepy.sources.smtp.limits import Limits
+from sievepy.spool.retry import LOCAL, Policy
 
 SECRET = b"k" * 32
 PLACES = '[places]\ntriage = "maildir Triage"\n'
@@ -44,8 +46,16 @@ def test_the_documented_example_is_read_whole_and_names_every_key() -> None:
     assert settings.metrics == ("127.0.0.1", 9925)
     assert str(spool_settings(config).folder).endswith("/site/var/queue")
     written = tomllib.loads(example[1])
-    struct = sievepy.config.service.Relay
-    assert set(written["relay"]) == set(struct.__struct_encode_fields__)
+    for name in ("Relay", "Limits"):
+        struct = getattr(sievepy.config.service, name)
+        assert set(written[name.lower()]) == set(struct.__struct_encode_fields__)
+    assert smtp_settings(config, {}).limits == Limits()  # as documented: the defaults
+
+
+def test_each_limit_that_is_written_is_in_force_and_the_others_keep_their_defaults() -> None:
+    text = "[relay]\nmessage-size = 1000\n[limits]\nconnections = 6000\ncommand-time = 5\nline-size = 998"
+    expected = Limits(message=1000, connections=6000, command_time=5, line=998)
+    assert smtp_settings(parsed(text), {}).limits == expected
 
 
 def test_what_is_configured_is_a_sink_for_the_rules() -> None:
@@ -95,6 +105,13 @@ def test_no_secret_is_shown() -> None:
         ('[relay]\nmetrics = "9925"', "`9925` is no address"),
         ("[relay]\nworkers = 0", "`workers` is at least 1"),
         ('[relay]\npostmaster = "root"', "`root` is no mail address"),
+        ("[limits]\nconnections = 0", "`connections` is at least 1"),
+        ("[limits]\nrecipients = 99", "`recipients` is at least 100"),
+        ("[limits]\nline-size = 512", "`line-size` is at least 998"),
+        ("[limits]\nsession-time = -1", "`session-time` is at least 1"),
+        ("[limits]\nmemory = 1000", "`memory` is at least 1048576"),
+        ("[limits]\nconection = 5", "unknown key `conection` in `[limits]`"),
+        ('[limits]\nerrors = "many"', "`limits.errors`: expected `int`, got `str`"),
         ("[channels.email]\nport = 25", "letters go either to a `host` or into a `maildir`"),
         ('[channels.email]\nhost = "a"\nmaildir = "b"', "letters go either to a `host` or into a `maildir`"),
         ('[channels.email]\nhost = "a"\nuser = "u"', "`user` needs a password"),
@@ -123,3 +140,31 @@ def test_the_other_commands_load_none_of_the_relay_s_libraries() -> None:
     loaded = "sys, sievepy.cli.process, sievepy.cli.check, sievepy.config"
     code = f"import {loaded}; print(*set('{heavy}'.split()) & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "is_local"),
+    [
+        ("", True),
+        ('maildir = "m"', True),
+        ('host = "127.0.0.1"', True),
+        ('host = "10.1.2.3"', True),
+        ('host = "172.31.0.9"', True),
+        ('host = "172.32.0.9"', False),
+        ('host = "192.168.7.7"', True),
+        ('host = "fd12::7"', True),
+        ('host = "[::1]"', True),
+        ('host = "8.8.8.8"', False),
+        ('host = "2001:db8::7"', False),
+        ('host = "mail.x-com.kz"', False),
+        ('host = "mail.x-com.kz"\nlocal = true', True),
+        ('host = "10.1.2.3"\nlocal = false', False),
+    ],
+)
+def test_sinks_on_our_own_network_are_tried_again_sooner(written: str, is_local: bool) -> None:
+    text = '[places]\ntriage = "email d@x.kz"\nfile = "maildir F"\n' + (
+        f"[channels.email]\n{written}\n" if written else ""
+    )
+    found = policies(parsed(text))
+    assert found.of("email") == found.of("notify") == found.of("triage") == (LOCAL if is_local else Policy())
+    assert found.of("maildir") == found.of("file") == LOCAL

@@ -13,6 +13,7 @@ from pathlib import Path
 from sievepy.disk.maildir import letters
 from sievepy.mail.edit import digest
 from sievepy.mail.envelope import Envelope
+from sievepy.mail.message import Message
 from sievepy.plan import (
     Assign,
     Copy,
@@ -33,7 +34,7 @@ from sievepy.plan import (
 from sievepy.relay.apply import Issued
 from sievepy.relay.batch import Batch
 from sievepy.relay.journal import Journal
-from sievepy.relay.judging import Here, Judged
+from sievepy.relay.judging import Here, Judge, Judged, Verdict
 from sievepy.sinks.maildir import UniqueNames
 from sievepy.sources.maildir import MaildirSource
 from sievepy.sources.port import Source
@@ -84,8 +85,8 @@ def subject_of(data: bytes) -> str:
     return data.partition(b"Subject: ")[2].partition(b"\n")[0].decode().strip()
 
 
-def judge(data: bytes, envelope: Envelope) -> Plan:
-    return PLANS[subject_of(data)]
+def judge(message: Message, envelope: Envelope) -> Verdict:
+    return Verdict(PLANS[subject_of(bytes(message.data))])
 
 
 def make_maildir(path: Path, subjects: Iterable[str]) -> dict[str, str]:
@@ -110,13 +111,13 @@ def issued() -> Issued:
     return Issued(lambda: NOW, lambda: f"id{next(_count):04}", names)
 
 
-def run(source: Source, to: Path, judging: Here | None = None) -> list[Judged]:
+def run(source: Source, to: Path, judge: Judge = judge) -> list[Judged]:
     """One whole run, as the command makes it."""
     assert source.journal is not None
     with Journal(source.journal) as journal:
         batch = Batch(source, to, journal, issued())
         batch.resume()
-        return list(batch.run(batch.letters(), judging or Here(judge)))
+        return list(batch.run(batch.letters(), Here(source, judge)))
 
 
 def maildirs(folder: Path) -> Iterator[Path]:

@@ -8,7 +8,7 @@ import time
 from sievepy.mail.envelope import Envelope
 from sievepy.plan import Plan, Planned, Tag
 from sievepy.relay.judging import Verdict
-from sievepy.relay.seeing import Bytes, See, Seen
+from sievepy.relay.seeing import Bytes, Known, See, Seen
 
 
 def make_poisonable() -> See:
@@ -19,7 +19,7 @@ def make_nothing() -> See:
     raise RuntimeError("no program can be built")
 
 
-def _see(data: Bytes, envelope: Envelope, timestamp: float) -> Seen:
+def _see(data: Bytes, envelope: Envelope, timestamp: float, known: Known) -> Seen:
     match bytes(data):
         case b"die":
             os._exit(3)

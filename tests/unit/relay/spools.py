@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import apsw
 
-from sievepy.spool import deliveries, journal, letters, migrations, queries, upkeep
+from sievepy.spool import deliveries, journal, letters, migrations, queries, threads, upkeep
 from sievepy.spool.database import Database
 from sievepy.spool.ids import Ids
 from sievepy.spool.port import (
@@ -25,6 +25,7 @@ from sievepy.spool.port import (
     SpoolBroken,
     SpoolError,
     SpoolFull,
+    Thread,
 )
 
 T = TypeVar("T")
@@ -91,8 +92,14 @@ class MemorySpool:
         deliveries: Sequence[NewDelivery],
         entries: Sequence[JournalEntry],
         now: dt.datetime,
+        threads: Sequence[Thread] = (),
     ) -> tuple[str, ...]:
-        return self._step(lambda: letters.plan(self.db, letter, plan, program, deliveries, entries, now, self.ids))
+        return self._step(
+            lambda: letters.plan(self.db, letter, plan, program, deliveries, entries, now, self.ids, threads)
+        )
+
+    async def threads(self, keys: Sequence[bytes]) -> Mapping[bytes, tuple[str, ...]]:
+        return self._step(lambda: threads.known(self.db, keys))
 
     async def plan_of(self, letter: str) -> bytes | None:
         found: bytes | None = self._step(lambda: self.db.value("plan-of", id=letter))
@@ -110,6 +117,14 @@ class MemorySpool:
 
     async def settle(self, delivery: str, settlement: Settlement, now: dt.datetime) -> None:
         self._step(lambda: deliveries.settle(self.db, delivery, settlement, now))
+
+    async def gather(
+        self, delivery: str, option: str, now: dt.datetime, until: dt.datetime, limit: int
+    ) -> Sequence[Delivery]:
+        return self._step(lambda: deliveries.gather(self.db, delivery, option, now, until, limit))
+
+    async def settle_all(self, settlements: Mapping[str, Settlement], now: dt.datetime) -> None:
+        self._step(lambda: deliveries.settle_all(self.db, settlements, now))
 
     async def wake(self, now: dt.datetime, destination: tuple[str, str] | None = None) -> int:
         return self._step(lambda: deliveries.wake(self.db, now, destination))

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from sievepy.disk.maildir import letters
+from sievepy.mail.edit import digest
 from sievepy.mail.envelope import Envelope
 from sievepy.mail.message import Message
-from sievepy.plan import Plan
 from sievepy.relay.batch import Batch, Stopped
 from sievepy.relay.journal import Busy, Journal
-from sievepy.relay.judging import Here
+from sievepy.relay.judging import Here, Verdict
 from sievepy.sinks.maildir import Maildir
 from sievepy.sources.folder import FolderSource
 from sievepy.sources.maildir import MaildirSource
@@ -168,17 +168,17 @@ def test_two_runs_at_once(source: MaildirSource, to: Path) -> None:
         batch = Batch(source, to, journal, issued())
         with pytest.raises(Busy):
             run(source, to)
-        assert len(list(batch.run(batch.letters(), Here(judge)))) == 1
+        assert len(list(batch.run(batch.letters(), Here(source, judge)))) == 1
 
 
 def test_a_letter_that_cannot_be_judged_stays_and_the_others_go(source: MaildirSource, to: Path) -> None:
-    def failing(data: bytes, envelope: Envelope) -> Plan:
-        if b"Subject: file" in data:
-            raise ValueError(f"words of the letter: {data!r}")
-        return judge(data, envelope)
+    def failing(message: Message, envelope: Envelope) -> Verdict:
+        if b"Subject: file" in message.data:
+            raise ValueError(f"words of the letter: {message.data!r}")
+        return judge(message, envelope)
 
     make_maildir(source.path, ["one", "file", "two"])
-    judged = run(source, to, Here(failing))
+    judged = run(source, to, failing)
     assert [each.plan is not None for each in judged] == [True, False, True]
     failure = judged[1].verdict.failure
     assert failure is not None and failure.startswith("internal error: ValueError at test_batch.py:")
@@ -195,15 +195,26 @@ def test_a_letter_that_cannot_be_read_stays(source: MaildirSource, to: Path) -> 
 
 
 def test_a_letter_that_is_taken_while_it_is_judged_is_left_alone(source: MaildirSource, to: Path) -> None:
-    def slow(data: bytes, envelope: Envelope) -> Plan:
+    def slow(message: Message, envelope: Envelope) -> Verdict:
         for path in list(letters(source.path)):
             path.unlink()
-        return judge(data, envelope)
+        return judge(message, envelope)
 
     make_maildir(source.path, ["one"])
-    (judged,) = run(source, to, Here(slow))
+    (judged,) = run(source, to, slow)
     assert judged.verdict.failure == "somebody moved it away meanwhile"
     assert not delivered(to)
+
+
+def test_what_was_judged_is_delivered_whatever_the_file_holds_by_then(source: MaildirSource, to: Path) -> None:
+    def meanwhile(message: Message, envelope: Envelope) -> Verdict:
+        for path in letters(source.path):
+            path.write_bytes(letter("two", 99))
+        return judge(message, envelope)
+
+    make_maildir(source.path, ["one"])
+    run(source, to, meanwhile)
+    assert delivered(to) == {("buh", digest(letter("one", 0))): 1}
 
 
 def full(*args: object, **kwargs: object) -> int:
@@ -256,7 +267,7 @@ def test_an_interrupted_letter_is_finished_as_it_was_begun(
     """Whatever the rules say by then, and wherever the next run delivers to."""
     wanted = make_maildir(source.path, ["two"])
     interrupted(source, to, monkeypatch)
-    assert run(source, to.with_name("elsewhere"), Here(lambda data, envelope: PLANS["triage"])) == []
+    assert run(source, to.with_name("elsewhere"), lambda *_: Verdict(PLANS["triage"])) == []
     check_all_done(source, to, wanted)
     assert not delivered(to.with_name("elsewhere"))
 

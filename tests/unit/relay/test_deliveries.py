@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Literal
 
 import pytest
@@ -105,6 +106,28 @@ def test_additions_stand_beside_the_destination() -> None:
     found = made(Assign("buh"), Copy("Chef@x.kz"), Notify("anna"), Tag("money"))
     assert places(found) == [("email", "buh@x.kz"), ("email", "chef@x.kz"), ("notify", "anna@x.kz")]
     assert [one.department for one in found] == ["buh", None, "anna"]
+
+
+def test_whoever_is_notified_twice_is_told_once_as_soon_and_as_much_as_anybody_asked() -> None:
+    late, soon = Notify("anna", digest=600), Notify("anna", with_subject=True)
+    for actions in [(late, soon), (soon, late)]:
+        plan = Plan(tuple(Planned(action, (f"rule {n}",)) for n, action in enumerate((Assign("buh"), *actions))))
+        _, notice = deliveries_of(plan, DIRECTORY, {}, "Акт сверки")
+        assert notice.options == {"planned": "anna@x.kz", "subject": "Акт сверки"}
+        assert (notice.wait, notice.rules) == (dt.timedelta(), ("rule 1", "rule 2"))
+
+
+def test_a_digest_waits_and_only_who_asked_gets_the_subject() -> None:
+    plan = Plan((Planned(Assign("buh"), ("r",)), Planned(Notify("anna", digest=600), ("r",))))
+    delivery, notice = deliveries_of(plan, DIRECTORY, {}, "Акт сверки")
+    assert notice.options == {"planned": "anna@x.kz", "digest": "600"}
+    assert (delivery.wait, notice.wait) == (dt.timedelta(), dt.timedelta(minutes=10))
+
+
+def test_a_department_with_a_maildir_is_notified_there() -> None:
+    directory = Directory.of((Department("files", None, (channel("Files", kind="maildir"),)),), ())
+    _, notice = deliveries_of(Plan((Planned(Triage(), ()), Planned(Notify("files"), ()))), directory, {})
+    assert (notice.channel, notice.target, notice.options["by"]) == ("notify", "Files", "maildir")
 
 
 def test_a_fallback_waits_behind_the_primary_channel_of_its_own_department() -> None:

@@ -15,12 +15,12 @@ from sievepy.mail.envelope import Envelope
 from sievepy.mail.message import Message
 from sievepy.relay.deliveries import Directory
 from sievepy.relay.dispatcher import Dispatcher, Settled
-from sievepy.relay.pacing import Pacing, Policy
+from sievepy.relay.pacing import Pacing, Policies, Policy
 from sievepy.relay.parcels import Parcels
 from sievepy.relay.routing import Routes
 from sievepy.relay.settings import Place, Settings
-from sievepy.sinks.port import Parcel, Result
-from sievepy.spool.port import Arrival, Delivery, DeliveryState, NewDelivery
+from sievepy.sinks.port import ATTEMPT, Parcel, Result, Takes
+from sievepy.spool.port import Arrival, Delivery, DeliveryState, NewDelivery, SpoolError
 from tests.unit.relay.spools import MemorySpool, steps
 
 NOON = dt.datetime(2026, 1, 15, 12, 0, tzinfo=dt.UTC)
@@ -44,6 +44,7 @@ class ToldSink:
     """Does what the test says, and remembers what it was given."""
 
     kind = "test"
+    takes = Takes()
 
     def __init__(self, behave: Behaviour) -> None:
         self.behave = behave
@@ -80,7 +81,7 @@ class Post:
             lambda: routes,
             {"email": self.sink, "maildir": self.sink},
             Parcels("x.kz", SECRET, Author("postmaster@x.kz")),
-            Pacing(policy, lambda: 1.0),
+            Pacing(Policies(policy, policy), lambda: 1.0),
             clock=lambda: self.now,
             watch=self,
         )
@@ -206,6 +207,55 @@ def test_what_cannot_be_taken_wrapped_either_is_held() -> None:
     assert (delivery.state, delivery.last_reply) == ("held", "its sink cannot take it: 552 too large")
 
 
+def test_a_letter_too_large_for_its_sink_is_held_unwrapped_and_a_person_is_told() -> None:
+    post, (delivery,) = delivered(BUH, behave=lambda _: Result("unsupported", "552 5.3.4 no", is_too_large=True))
+    assert (delivery.state, delivery.last_reply) == ("held", "it is too large for its sink: 552 5.3.4 no")
+    assert [one.is_too_large for one in post.ended] == [True]
+    assert len(post.sink.parcels) == 1
+
+
+def test_a_lost_reply_is_one_marked_redelivery_with_the_same_id() -> None:
+    async def work() -> tuple[Post, list[str]]:
+        post = Post(lambda _: Result("deferred", "reply lost", may_have_arrived=True))
+        letter = await post.plan(BUH)
+        await post.run(1)
+        post.now += dt.timedelta(hours=1)
+        post.sink.behave = deferring
+        await post.run(2)
+        post.now += dt.timedelta(hours=1)
+        post.sink.behave = ok
+        await post.run(3)
+        return post, steps(await post.spool.journal(letter))
+
+    post, story = asyncio.run(work())
+    assert [parcel.options[ATTEMPT] for parcel in post.sink.parcels] == ["1", "2", "3"]
+    assert len({(parcel.delivery, parcel.data) for parcel in post.sink.parcels}) == 1
+    assert story[3:] == ["attempt", "deferred", "attempt", "redelivery", "deferred", "attempt", "delivered"]
+
+
+def test_what_an_error_of_ours_cut_off_may_have_arrived() -> None:
+    def broken(parcel: Parcel) -> Result:
+        raise KeyError
+
+    _, (delivery,) = delivered(BUH, behave=broken)
+    assert delivery.may_have_arrived
+
+
+def test_what_was_never_sent_has_not_arrived() -> None:
+    async def work() -> Sequence[Delivery]:
+        async def gone(letter: str) -> bytes:
+            raise SpoolError("its bytes are gone")
+
+        post = Post()
+        post.spool.content = gone  # type: ignore[method-assign]
+        letter = await post.plan(BUH)
+        await post.run(1)
+        return await post.spool.deliveries(letter)
+
+    (delivery,) = asyncio.run(work())
+    assert (delivery.state, delivery.may_have_arrived) == ("queued", False)
+
+
 def test_what_has_no_channel_here_is_held() -> None:
     _, (delivery,) = delivered(NewDelivery("bitrix", "x/lead"))
     assert (delivery.state, delivery.last_reply) == ("held", "nothing here delivers by bitrix")
@@ -274,7 +324,7 @@ def test_a_dead_destination_is_left_alone_and_drains_when_it_answers_again() -> 
         assert (await post.states())[-1] == "delivered"
         post.now += dt.timedelta(minutes=6)
         post.sink.behave = ok
-        await post.run(13)
+        await post.run(attempts + 12)
         assert set(await post.states()) == {"delivered"}
         assert "woken" in steps(await post.spool.journal())
 

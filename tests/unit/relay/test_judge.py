@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import datetime as dt
 import hashlib
 import json
@@ -13,14 +14,16 @@ import pytest
 
 from sievepy.ir.conditions import Field, Match
 from sievepy.ir.dump import digest
-from sievepy.ir.script import Channel, Department, Rule, Script
+from sievepy.ir.script import Channel, Department, Person, Rule, Script
 from sievepy.mail.edit import Trace, trace_field, verp
 from sievepy.mail.envelope import Envelope
+from sievepy.mail.message import Message
 from sievepy.mail.trust import NO_TRUST
-from sievepy.plan import Assign, Plan, Quarantine, Triage
+from sievepy.plan import Assign, Notify, Plan, Planned, Quarantine, Triage
 from sievepy.relay.deliveries import Directory
 from sievepy.relay.judge import Decided, Generation, Judge
 from sievepy.relay.judging import Verdict
+from sievepy.relay.notices import subject_of
 from sievepy.relay.passing import ALARM, RETURNED
 from sievepy.relay.refusing import Refusing
 from sievepy.relay.seeing import MakeSee, Seen
@@ -35,10 +38,12 @@ SETTINGS = Settings("mx.x.kz", "x.kz", SECRET, {"triage": Place("maildir", "Tria
 SCRIPT = Script(
     (
         Rule("Акты", Match(Field("subject"), "contains", ("акт",)), (Assign("buh"),)),
+        Rule("Анна", Match(Field("subject"), "contains", ("told",)), (Notify("anna", with_subject=True),)),
         Rule("Спам", Match(Field("subject"), "contains", ("spam",)), (Quarantine("реклама"),)),
     ),
     (Triage(),),
     departments=(Department("buh", None, (Channel("email", "buh@x.kz"),)),),
+    persons=(Person("anna", None, "anna@x.kz"),),
 )
 ACT = "From: a@b.kz\r\nSubject: акт\r\n\r\nx\r\n".encode()
 
@@ -56,6 +61,9 @@ class Told:
 
     async def came_back(self, delivery: Delivery, codes: str) -> None:
         self.said.append(f"back: {delivery.id} {codes}")
+
+    def came_round(self, letter: str, why: str) -> None:
+        self.said.append(f"round: {why}")
 
     async def unread(self, letter: str, why: str) -> None:
         self.said.append(f"unread: {why}")
@@ -81,9 +89,9 @@ class Bench:
         self.spool, self.told, self.planned = MemorySpool(), Told(), 0
         workers: Any = Here(see or MakeSee(SCRIPT, digest(SCRIPT), dt.UTC, NO_TRUST, SECRET)())
         refusing = Refusing.of(SCRIPT, dt.UTC, NO_TRUST)
-        generation = Generation("p", Directory.of(SCRIPT.departments, ()), refusing, workers)
+        self.generation = Generation("p", Directory.of(SCRIPT.departments, SCRIPT.persons), refusing, workers)
         self.judge = Judge(
-            self.spool, SETTINGS, lambda: generation, clock=lambda: NOON, planned=self._plan, watch=self.told
+            self.spool, SETTINGS, lambda: self.generation, clock=lambda: NOON, planned=self._plan, watch=self.told
         )
 
     def _plan(self) -> None:
@@ -147,12 +155,88 @@ def test_a_loop_is_held_and_no_rule_is_asked() -> None:
     assert bench.told.said == ["unread: held: it was here before"]
 
 
+def test_an_automatic_letter_that_goes_round_is_held_without_an_alarm() -> None:
+    """It may be an alarm of ours that triage forwards to us: an alarm about it would be the next."""
+    name, value = trace_field(Trace("0h2b4k", "0" * 64), SECRET)
+    bench, _, (delivery,), _ = judged(f"{name}: {value}\r\nAuto-Submitted: auto-generated\r\n".encode() + ACT)
+    assert (delivery.channel, delivery.state) == ("quarantine", DeliveryState.HELD)
+    assert bench.told.said == ["round: it was here before"]
+
+
 def test_our_own_alarm_goes_to_triage_whatever_it_says() -> None:
     _, _, (delivery,), _ = judged(folder=ALARM)
-    assert delivery.channel == "triage"
+    assert (delivery.channel, delivery.options["alarm"]) == ("triage", "yes")
+
+
+SUBJECTS = [
+    ("Акт сверки", "Акт сверки"),
+    ("a\x1b[31mb\u202ec\u200d", "a [31mbc"),
+    ("x" * 101, "x" * 99 + "…"),
+    ("x" * 100, "x" * 100),
+    ("", ""),
+]
+
+
+@pytest.mark.parametrize(("written", "told"), SUBJECTS)
+def test_the_subject_for_a_notice_is_one_visible_short_line(written: str, told: str) -> None:
+    encoded = f"=?utf-8?b?{base64.b64encode(written.encode()).decode()}?=" if written else ""
+    notice = Plan((Planned(Notify("anna", with_subject=True), ("r",)),))
+    message = Message(f"Subject: {encoded}\r\n\r\n".encode())
+    assert subject_of(message, notice) == told
+    assert subject_of(message, Plan((), kept=notice.actions)) == told
+    assert subject_of(message, Plan((Planned(Notify("anna"), ("r",)),))) == ""
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_told"),
+    [
+        ("Content-Type: image/jpeg", False),
+        ("Content-Type: application/octet-stream", False),
+        ("Content-Type: application/octet-stream\r\nContent-ID: <logo>", True),
+        ("Content-Type: text/plain", True),
+    ],
+)
+def test_a_letter_that_is_a_picture_itself_has_no_subject_to_tell(fields: str, is_told: bool) -> None:
+    message = Message(f"Subject: x\r\n{fields}\r\n\r\n%PDF-1.7\r\n".encode())
+    assert subject_of(message, Plan((Planned(Notify("anna", with_subject=True), ("r",)),))) == ("x" if is_told else "")
+
+
+def test_the_subject_is_in_its_notice_and_in_no_other_delivery_nor_in_the_journal() -> None:
+    async def work() -> tuple[list[Delivery], str]:
+        bench = Bench()
+        letter = await bench.accept(ACT.replace(b"Subject: ", b"Subject: told "))
+        await bench.run()
+        journal = await bench.spool.journal(letter)
+        return list(await bench.spool.deliveries(letter)), f"{journal} {await bench.spool.plan_of(letter)!r}"
+
+    deliveries, kept = asyncio.run(work())
+    assert {d.target: "told" in str(d.options) for d in deliveries} == {"buh@x.kz": False, "anna@x.kz": True}
+    assert "told" not in kept
 
 
 # ---------------------------------------------------------------- what kills
+
+
+def test_a_program_that_was_replaced_while_a_letter_s_bytes_were_fetched_judges_nothing() -> None:
+    """Its workers may have gone home: nobody waited for them."""
+
+    def gone(*_: object) -> Seen:
+        raise AssertionError("its workers have gone home")
+
+    async def work() -> list[str]:
+        bench = Bench(gone)
+        reloaded, content = Bench().generation, bench.spool.content
+
+        async def slowly(letter: str) -> Any:
+            bench.generation = reloaded
+            return await content(letter)
+
+        bench.spool.content = slowly  # type: ignore[method-assign]
+        await bench.accept()
+        await bench.run()
+        return bench.told.said
+
+    assert asyncio.run(work()) == []
 
 
 def killing(*, times: int) -> Callable[[Any, Envelope, float], Seen]:

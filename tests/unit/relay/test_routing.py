@@ -82,3 +82,8 @@ def test_what_a_person_redirected_goes_there() -> None:
 def test_a_department_can_stand_in_for_a_person() -> None:
     twelfth = dt.datetime(2026, 12, 12, 3, 0, tzinfo=dt.UTC)
     assert route("email", "boss@x.kz", "boss", twelfth) == Route("email", "buh@new.kz")
+
+
+def test_a_notice_goes_by_the_channel_it_was_planned_for() -> None:
+    notice = dataclasses.replace(delivery("notify", "Buh", "buh"), options={"by": "maildir", "planned": "Buh"})
+    assert ROUTES.of(notice, NOON) == Route("maildir", "Buh")

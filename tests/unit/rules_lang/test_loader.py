@@ -64,6 +64,13 @@ def test_the_projects_folder_may_be_above_the_entry_files() -> None:
     assert errors('include "../../a.rules"', {"../a.rules": ""}, Settings(root=".")) == ["E112"]
 
 
+def test_rules_that_lie_outside_the_project_s_folder_include_what_lies_below_their_own() -> None:
+    files = {"rules/lists/a.rules": "list staff { x-com.kz }", "a.rules": ""}
+    use = 'include "lists/a.rules"\nrule "R" { when from is @staff; tag t }'
+    sound(use, files, Settings(root="elsewhere"))
+    assert errors('include "../a.rules"', files, Settings(root="elsewhere")) == ["E112"]
+
+
 def test_a_missing_file_is_reported_and_the_names_it_may_declare_are_not() -> None:
     text = 'include "gone.rules"\nrule "R" { when from is @staff; assign abon; subject prefix "" }'
     assert errors(text) == ["E110", "E062"]

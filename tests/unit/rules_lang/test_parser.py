@@ -134,6 +134,13 @@ def test_phrases() -> None:
     assert only('phrases x { "a" }').languages == ()
 
 
+@pytest.mark.parametrize("comment", ["# }", "# { ; }", "# a\n  # }"])
+def test_a_brace_in_a_comment_behind_a_comma_is_no_brace(comment: str) -> None:
+    rule = only(f'rule "a" {{ when bounce; assign a, {comment}\n b }}')
+    assert [name.text for name in rule.actions[0].operands] == ["a", "b"]
+    assert [value.text for value in only(f"list a {{ b.kz, {comment}\n c.kz }}").values] == ["b.kz", "c.kz"]
+
+
 def test_network() -> None:
     assert texts(only("network ours { 91.235.177.0/24, 2001:db8::/32 }").values) == ["91.235.177.0/24", "2001:db8::/32"]
 

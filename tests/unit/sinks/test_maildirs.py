@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from sievepy.disk.maildir import letters
+from sievepy.sinks.letter_file import LetterFile
 from sievepy.sinks.maildirs import MaildirSink
 from sievepy.sinks.port import ATTEMPT, RETURN_PATH, Parcel, Result
 
@@ -41,7 +42,7 @@ def test_a_letter_lies_there_with_its_authors_return_path(tmp_path: Path) -> Non
 def test_a_letter_in_a_file_is_delivered_like_one_in_memory(tmp_path: Path) -> None:
     file = tmp_path / "letter"
     file.write_bytes(b"Subject: x\r\n\r\n")
-    deliver(tmp_path, dataclasses.replace(PARCEL, data=file))
+    deliver(tmp_path, dataclasses.replace(PARCEL, data=LetterFile(file)))
     (path,) = letters(tmp_path / "activ")
     assert path.read_bytes() == b"Return-Path: <a@b.kz>\nSubject: x\n\n"
 

@@ -13,6 +13,7 @@ import pytest
 
 from sievepy.mail import edit
 from sievepy.sinks.connections import Reuse
+from sievepy.sinks.letter_file import LetterFile
 from sievepy.sinks.lmtp import LmtpSink
 from sievepy.sinks.port import RETURN_PATH, Parcel, Result
 from sievepy.sinks.smtp import Settings, SmtpSink
@@ -27,8 +28,8 @@ QUICK = Timeouts(1, 1, 1, 1, 1, 1, 1)
 EHLO = POLITE["EHLO"]
 
 
-def parcel(data: bytes | Path = LETTER, **changes: Any) -> Parcel:
-    size = len(data) if isinstance(data, bytes) else data.stat().st_size
+def parcel(data: bytes | LetterFile = LETTER, **changes: Any) -> Parcel:
+    size = len(data) if isinstance(data, bytes) else data.size()
     whole = Parcel("d1", "l1", "bounce+d1.x@y.kz", "c@d.kz", data, size, {RETURN_PATH: "author@e.kz"})
     return dataclasses.replace(whole, **changes)
 
@@ -97,7 +98,7 @@ def test_large_letters_arrive_whole_from_memory_and_from_a_file(tmp_path: Path, 
     data = (b".x\r\n" * (size // 4 + 1))[:size].rstrip(b"\r") + b"\r\n"
     path = tmp_path / "letter"
     path.write_bytes(data)
-    result, server = deliver({}, parcel(path if in_file else data))
+    result, server = deliver({}, parcel(LetterFile(path) if in_file else data))
     assert result.outcome == "delivered"
     assert server.letters == [(b"\r\n" + data).replace(b"\r\n.", b"\r\n..")[2:]]
 
@@ -234,7 +235,7 @@ def test_nobody_at_home_is_deferred() -> None:
 
 
 def test_a_missing_file_is_deferred(tmp_path: Path) -> None:
-    result, server = deliver({}, Parcel("d1", "l1", "", "c@d.kz", tmp_path / "none", 1))
+    result, server = deliver({}, Parcel("d1", "l1", "", "c@d.kz", LetterFile(tmp_path / "none"), 1))
     assert result == Result("deferred", "FileNotFoundError: No such file or directory")
     assert server.connections == 0
 
@@ -353,7 +354,7 @@ def test_a_file_that_changes_while_it_is_sent_is_cut_off_before_its_end(tmp_path
             return await original(verb, writer)
 
         server._act = act  # type: ignore[method-assign]
-        return await sink.deliver(parcel(path))
+        return await sink.deliver(parcel(LetterFile(path)))
 
     result, server = with_server({}, use)
     assert result.outcome == "failed"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sievepy.mail.message import Message
 from sievepy.sources.folder import FolderSource
 from sievepy.sources.maildir import MaildirSource, decode_modified_utf7
 from sievepy.sources.mbox import MboxSource
@@ -127,7 +128,7 @@ def test_two_letters_of_one_unique_name_are_both_dealt_with(maildir: Path) -> No
 def test_the_folder_is_named_as_imap_names_it(maildir: Path, name: str, folder: str) -> None:
     path = maildir if name == "Maildir" else maildir / name
     assert MaildirSource(path).folder == folder
-    assert MaildirSource(path).envelope(LETTER).folder == folder
+    assert MaildirSource(path).envelope(Message(LETTER)).folder == folder
 
 
 @pytest.mark.parametrize(("name", "decoded"), [("a&-b", "a&b"), ("&", "&"), ("&!!!-", "&!!!-"), ("plain", "plain")])
@@ -222,6 +223,15 @@ def test_one_message_id_with_two_contents_is_two_letters(tmp_path: Path) -> None
     one = b"Message-ID: <2@x.kz>\n" + LETTER
     source = mbox(tmp_path, POSTMARK + one + b"\n" + POSTMARK + one + b"more\n\n")
     assert len({letter.key.split(".")[0] for letter in source.letters()}) == 2
+
+
+def test_a_letter_of_an_mbox_is_read_by_a_source_that_has_listed_nothing(tmp_path: Path) -> None:
+    """By where it stands, if it was just found there; after a restart by what it says."""
+    letters = mbox(tmp_path, POSTMARK + LETTER + b"\n" + POSTMARK + LETTER + b"second\n\n").letters()
+    for letter in letters:
+        read = MboxSource(tmp_path / "inbox").read
+        assert read(letter) == read(Letter(letter.name, letter.key))
+    assert letters[1].span == (len(POSTMARK + LETTER + b"\n" + POSTMARK), len((POSTMARK + LETTER) * 2 + b"\nsecond\n"))
 
 
 def test_a_letter_that_left_an_mbox(tmp_path: Path) -> None:

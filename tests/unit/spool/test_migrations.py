@@ -19,10 +19,10 @@ from tests.ports.spools import DAY, HOUR, NOW, arrival, ended, leased, letter, o
 
 STORED = Path(__file__).parent / "queues"
 NEXT = """
-ALTER TABLE letters ADD COLUMN thread TEXT;
+ALTER TABLE letters ADD COLUMN topic TEXT;
 ALTER TABLE deliveries ADD COLUMN weight INTEGER NOT NULL DEFAULT 1;
-CREATE TABLE threads (id TEXT PRIMARY KEY, department TEXT NOT NULL) STRICT;
-CREATE INDEX letters_by_thread ON letters (thread);
+CREATE TABLE topics (id TEXT PRIMARY KEY, department TEXT NOT NULL) STRICT;
+CREATE INDEX letters_by_topic ON letters (topic);
 """
 
 

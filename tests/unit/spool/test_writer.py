@@ -329,6 +329,32 @@ def test_on_a_full_disk_the_file_shrinks_as_letters_go(tmp_path: Path) -> None:
     asyncio.run(test())
 
 
+def test_after_a_letter_was_refused_the_file_shrinks_though_the_disk_was_never_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is free inside the file is no room that a letter could be promised: else deleting would not help."""
+
+    async def test() -> None:
+        async with opened(tmp_path) as spool:
+            stored = await asyncio.gather(*(spool.accept(arrival(letter(n, 20_000)), NOW) for n in range(50)))
+            await spool.expire(NOW, {})  # cuts the log
+            size = (tmp_path / "spool.db").stat().st_size
+            for one in stored:
+                await spool.delete(one.letter, "anna", "", NOW)
+            await spool.expire(NOW, {})
+            assert (tmp_path / "spool.db").stat().st_size >= size  # there is room: nobody needs it
+            with monkeypatch.context() as patch:
+                patch.setattr("sievepy.spool.room.Room.free", lambda room: 0)
+                with pytest.raises(SpoolFull):
+                    spool.reserve(1)
+            await spool.recover(NOW)  # any step; the file shrinks behind its answer
+            await spool.counts()
+            assert (tmp_path / "spool.db").stat().st_size < size / 4
+            spool.reserve(1).release()
+
+    asyncio.run(test())
+
+
 def test_without_any_room_even_settling_says_so(tmp_path: Path, disk: Disk) -> None:
     async def test() -> None:
         async with opened(tmp_path, vfs="sievepy-faulty") as spool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import socket
 import struct
@@ -13,8 +14,9 @@ import pytest
 
 from sievepy.sources.port import SourceError
 from sievepy.sources.smtp import Event, Listener, Networks, Reply, Settings, SmtpSource
-from sievepy.sources.smtp.server import wire
-from tests.dialogs.live import Live, Recorder, certificate, live
+from sievepy.sources.smtp.letter import Arriving
+from sievepy.sources.smtp.server import Connection, wire
+from tests.dialogs.live import LOOPS, Live, Loop, Recorder, certificate, live
 from tests.dialogs.tricks import TRICKS
 from tests.unit.sources.smtp.test_data import FALSE_ENDINGS, SMUGGLED
 
@@ -98,6 +100,23 @@ def test_a_disk_that_cannot_hold_the_letter_is_temporary_trouble(tmp_path: Path)
         assert client.reply().startswith("451")
         assert client.line() == ""
         assert server.intake.reserved == 0
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_disk_that_is_full_in_the_middle_of_a_letter_is_told_as_such(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: object, __: bytes) -> None:
+        raise OSError(number, "no room")
+
+    monkeypatch.setattr(Arriving, "_append", full)
+    with live(tmp_path, limits_in_file=10) as server, server.client() as client:
+        client.begin()
+        client.send(b"12345678901\r\n.\r\n")
+        assert client.rest() == "452 4.3.1 No room, try again later\r\n"
+        server.settle()
+        assert (server.intake.letters, server.intake.reserved) == ([], 0)
+        assert server.run(_memory(server)) == 0
 
 
 def test_no_room_is_said_at_mail(tmp_path: Path) -> None:
@@ -198,6 +217,21 @@ def test_a_letter_that_is_given_up_leaves_no_file(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- time and floods
 
 
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_timer_that_is_nearly_due_can_be_moved(loop: Loop, tmp_path: Path) -> None:
+    """uvloop gives a handle that does not know when it fires for anything within half a millisecond."""
+
+    async def move() -> None:
+        site = SmtpSource(Settings("mx", tmp_path), Recorder())._site
+        connection = Connection(site, Listener(), asyncio.get_running_loop(), set())
+        for moment in (60.0, 0.0001, 60.0, 0.0001):
+            connection._allow(moment)
+        connection._end()
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(move())
+
+
 def test_a_silent_client_is_told_so_and_closed(tmp_path: Path) -> None:
     with live(tmp_path, limits_command_time=0.05) as server, server.client() as client:
         client.reply()
@@ -260,9 +294,10 @@ def test_hundreds_of_idle_and_slow_clients_do_not_keep_a_new_one_out(tmp_path: P
 # ---------------------------------------------------------------- TLS and proxies
 
 
-def test_implicit_tls(tmp_path: Path) -> None:
+@pytest.mark.parametrize("loop", LOOPS)
+def test_implicit_tls(loop: Loop, tmp_path: Path) -> None:
     listeners = (Listener(port=0, implicit=True),)
-    with live(tmp_path, certificate(tmp_path), listeners=listeners) as server, server.client() as client:
+    with live(tmp_path, certificate(tmp_path), listeners=listeners, loop=loop) as server, server.client() as client:
         client.encrypt()
         assert client.begin().startswith("354")
         client.send(b"x\r\n" + END)
@@ -271,6 +306,34 @@ def test_implicit_tls(tmp_path: Path) -> None:
         session = server.intake.letters[0][0].session
         assert session.protocol == "ESMTPS"
         assert session.tls is not None and session.tls.startswith("TLSv1.")
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("said", [b"", b"EHLO a\r\n", b"\x16\x03\x01"], ids=["nothing", "a command", "a beginning"])
+def test_who_does_not_begin_tls_is_closed_without_a_word(said: bytes, loop: Loop, tmp_path: Path) -> None:
+    listeners = (Listener(port=0, implicit=True),)
+    with (
+        live(tmp_path, certificate(tmp_path), listeners=listeners, loop=loop, limits_command_time=0.05) as server,
+        server.client() as client,
+    ):
+        client.send(said)
+        assert not client.rest().startswith("4")
+        server.settle()
+        assert server.watch.events[Event.TLS_FAILED] == 1
+        assert server.watch.errors == []
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_client_that_hangs_up_before_tls_is_only_counted(loop: Loop, tmp_path: Path) -> None:
+    listeners = (Listener(port=0, implicit=True),)
+    with live(tmp_path, certificate(tmp_path), listeners=listeners, loop=loop) as server:
+        server.client().close()
+        with server.client() as client:
+            client.encrypt()
+            assert client.reply().startswith("220")
+        server.settle()
+        assert server.watch.events[Event.TLS_FAILED] + server.watch.events[Event.HUNG_UP] == 2
+        assert server.watch.errors == []
 
 
 def test_what_is_no_tls_is_counted_and_closed(tmp_path: Path) -> None:
