@@ -69,9 +69,9 @@ def _safe_fixes(programs: Sequence[Checked]) -> dict[Fix, Diagnostic]:
 def _found_in_all(finding: Diagnostic, programs: Sequence[Checked]) -> bool:
     if finding.span is None:
         return False
-    holding = (p for p in programs if finding.span.source.name in p.files)
+    holding = [p for p in programs if finding.span.source.name in p.files]
     same = (finding.sort_key, finding.message)
-    return all(any((d.sort_key, d.message) == same for d in p.findings) for p in holding)
+    return bool(holding) and all(any((d.sort_key, d.message) == same for d in p.findings) for p in holding)
 
 
 def _sources(programs: Sequence[Checked]) -> list[SourceFile]:

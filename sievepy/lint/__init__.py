@@ -111,5 +111,7 @@ def run(compilation: Compilation, fired: frozenset[str] | None = None) -> tuple[
             found |= dict.fromkeys(untested_rule.check_fired(compilation, fired))
         else:
             found |= dict.fromkeys(check.check(compilation))
-    kept = suppress.suppress(found, [tree.source for tree in compilation.trees])
+    # Without the tests' results, a rule that fires in none of them is not known.
+    unsure = frozenset({untested_rule.CODE.id}) if fired is None else frozenset()
+    kept = suppress.suppress(found, [tree.source for tree in compilation.trees], unsure)
     return tuple(sorted(kept, key=lambda d: d.sort_key))

@@ -119,10 +119,12 @@ def _implies(narrow: _Entry, wide: _Entry) -> bool:
 def _finding(entry: _Entry, cover: _Entry, row: Sequence[Span]) -> Diagnostic:
     # A phrase written twice can go whatever asks for the list. One that is merely covered cannot: as a piece of text,
     # in `contains @list`, it is not.
-    edit = removal(row, row.index(entry.span)) if entry.text == cover.text else None
+    twice = entry.text == cover.text
+    edit = removal(row, row.index(entry.span)) if twice else None
+    more = "stands twice" if twice else f"matches nothing that `{cover.text}` does not match already"
     return warning(
         CODE.id,
-        f"`{entry.text}` matches nothing that `{cover.text}` does not match already",
+        f"`{entry.text}` {more}",
         entry.span,
         labels=(Label(cover.span, "covers it"),),
         help="remove it; `sievepy words` shows what a phrase matches",

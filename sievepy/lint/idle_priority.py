@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from sievepy.compiler import Compilation
 from sievepy.lint.program import declarations
 from sievepy.rules_lang import ast
-from sievepy.text import Diagnostic, Edit, Fix
+from sievepy.text import Diagnostic, Edit, Fix, Span
 from sievepy.text.codes import Code
 from sievepy.text.diagnostic import warning
+from sievepy.text.edits import own_line
 
 CODE = Code(
     "W213",
@@ -54,9 +55,14 @@ def check(compilation: Compilation) -> Iterator[Diagnostic]:
 
 def _finding(priority: ast.Value, why: str) -> Diagnostic:
     source, end = priority.span.source, priority.span.end
-    start = source.text.rfind("priority", 0, priority.span.start)
-    behind = end + 1 if source.text[end : end + 1] in (";", "\n") else end
-    if source.text[behind : behind + 1] == " " and source.text[end : end + 1] == ";":
-        behind += 1
-    fix = Fix("remove it", (Edit(source.span(start, behind), ""),), safe=True)
-    return warning(CODE.id, f"`priority {priority.text}` {why}", source.span(start, end), fixes=(fix,))
+    written = source.span(source.text.rfind("priority", 0, priority.span.start), end)
+    ended = source.span(written.start, end + 1) if source.text[end : end + 1] == ";" else written
+    fix = Fix("remove it", (Edit(own_line(ended) or _with_separator(ended), ""),), safe=True)
+    return warning(CODE.id, f"`priority {priority.text}` {why}", written, fixes=(fix,))
+
+
+def _with_separator(ended: Span) -> Span:
+    """Up to the statement behind it: a blank behind `;`, or the line end."""
+    more = ended.source.text[ended.end : ended.end + 1]
+    takes = more == "\n" or (more == " " and ended.text.endswith(";"))
+    return ended.source.span(ended.start, ended.end + 1) if takes else ended

@@ -7,12 +7,14 @@ lint findings can be ignored; what the language refuses stays refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sievepy.text import Diagnostic, Edit, Fix, Severity, SourceFile, Span
 from sievepy.text.codes import Code
 from sievepy.text.diagnostic import warning
+from sievepy.text.edits import own_line
+from sievepy.text.nearest import nearest
 
 CODE = Code(
     "W215",
@@ -44,6 +46,7 @@ otherwise { triage }
 _TOKENS = re.compile(
     r'"""[\s\S]*?"""|"(?:\\.|[^"\\\n])*"|«[^»\n]*»|“[^”\n]*”|„[^“\n]*“|(?P<comment>#[^\n]*)',
 )
+_DIRECTIVE = re.compile(r"#\s*sievepy:\s*(?P<word>[\w-]+)")
 _IGNORE = re.compile(r"#\s*sievepy:\s*ignore\b[ \t]*(?P<codes>[EW]\d{3}(?:\s*,\s*[EW]\d{3})*)?")
 
 
@@ -69,8 +72,12 @@ def ignores(source: SourceFile) -> Iterator[Ignore]:
             yield Ignore(source.span(token.start(), token.end()), codes)
 
 
-def suppress(found: Iterable[Diagnostic], sources: Iterable[SourceFile]) -> Iterator[Diagnostic]:
-    """The findings that no comment of the sources wants kept quiet, then one for each comment that quiets nothing."""
+def suppress(
+    found: Iterable[Diagnostic], sources: Sequence[SourceFile], unsure: frozenset[str] = frozenset()
+) -> Iterator[Diagnostic]:
+    """The findings that no comment of the sources wants kept quiet, then one for each comment that quiets nothing.
+    `unsure` are codes whose findings need more than was looked at this time: a comment that names one is not idle."""
+    yield from (finding for source in sources for finding in _misspelt(source))
     comments = [ignore for source in sources for ignore in ignores(source)]
     wanted = {(c.span.source, row, code): c for c in comments for code in c.codes for row in c.rows}
     used: set[tuple[Span, str]] = set()
@@ -81,7 +88,7 @@ def suppress(found: Iterable[Diagnostic], sources: Iterable[SourceFile]) -> Iter
         else:
             used.add((comment.span, diagnostic.code))
     for comment in comments:
-        unused = [code for code in comment.codes if (comment.span, code) not in used]
+        unused = [code for code in comment.codes if (comment.span, code) not in used and code not in unsure]
         if unused or not comment.codes:
             yield _unused(comment, unused)
 
@@ -90,6 +97,18 @@ def _comment(diagnostic: Diagnostic, wanted: dict[tuple[SourceFile, int, str], I
     if diagnostic.span is None or diagnostic.severity is Severity.ERROR:
         return None
     return wanted.get((diagnostic.span.source, diagnostic.span.location[0], diagnostic.code))
+
+
+def _misspelt(source: SourceFile) -> Iterator[Diagnostic]:
+    """Comments that were probably meant to ignore something."""
+    for token in _TOKENS.finditer(source.text):
+        match = _DIRECTIVE.match(token["comment"] or "")
+        if match is not None and match["word"] != "ignore" and nearest(match["word"], ("ignore",)):
+            start = token.start("comment")
+            word = source.span(start + match.start("word"), start + match.end("word"))
+            fix = Fix("write `ignore`", (Edit(word, "ignore"),))
+            message = f"`{word.text}` ignores nothing"
+            yield warning(CODE.id, message, word, help="did you mean `ignore`?", fixes=(fix,))
 
 
 def _unused(comment: Ignore, codes: list[str]) -> Diagnostic:
@@ -112,8 +131,6 @@ def _naming(comment: Ignore, codes: list[str]) -> Fix:
 
 
 def _whole(comment: Span) -> Span:
-    """A comment with the blanks before it; with its line, where it stands alone."""
-    text = comment.source.text
-    start = len(text[: comment.start].rstrip(" \t\u00a0"))
-    alone = start == 0 or text[start - 1] == "\n"
-    return comment.source.span(start, min(comment.end + 1, len(text)) if alone else comment.end)
+    """A comment with its line, where it stands alone; else with the blanks before it."""
+    behind_code = comment.source.span(len(comment.source.text[: comment.start].rstrip()), comment.end)
+    return own_line(comment) or behind_code

@@ -36,7 +36,8 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Edits that mend the finding; `safe` ones keep the meaning of the rules, and `--fix` applies only those."""
+    """Edits that mend the finding; `safe` ones keep the meaning of the rules, or give one to rules that had none and
+    could mean nothing else. `--fix` applies only those."""
 
     message: str
     edits: tuple[Edit, ...]

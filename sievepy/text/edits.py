@@ -47,6 +47,16 @@ def edited(source: SourceFile, edits: Iterable[Edit]) -> str:
     return "".join((*text, source.text[behind:]))
 
 
+def own_line(span: Span) -> Span | None:
+    """The whole line of a span, its line end included, where nothing else stands there; else None."""
+    text = span.source.text
+    start = text.rfind("\n", 0, span.start) + 1
+    stop = text.find("\n", span.end)
+    end = len(text) if stop < 0 else stop + 1
+    alone = not (text[start : span.start] + text[span.end : end]).strip()
+    return span.source.span(start, end) if alone else None
+
+
 def removal(row: Sequence[Span], index: int) -> Edit | None:
     """The edit that takes one member out of a row (values of a list, tests of a block) with what separates it from a
     neighbour. None where nothing would be left, or where a comment stands between the two."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from sievepy.rules_lang import ast
-from sievepy.rules_lang.formatter import format_source
+from sievepy.rules_lang.formatter import CODE, format_source
 from sievepy.rules_lang.formatter.layout import WIDTH
 from sievepy.rules_lang.parser import parse
 from sievepy.text import SourceFile, Span
 from tests.property.rules_text import Gap, Piece, comments, files, render
 
+ROOT = Path(__file__).parents[2]
 _SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -78,6 +81,26 @@ def test_no_line_ends_with_blanks_and_no_two_lines_are_blank(pieces: list[Piece]
     assert "\n\n\n" not in text and not text.startswith("\n") and not text.endswith("\n\n")
     assert all(line == line.rstrip() for line in text.split("\n"))
     assert "{\n\n" not in text.replace('"{ ; }"', "")
+
+
+LANGUAGE = (ROOT / "tests" / "corpus" / "language.rules").read_text(encoding="utf-8")
+BITS = ("\n", ";", ",", "{", "}", "# c\n", "#", '"', '"""', " ", "unless ", "not ", "/", "\u2028", "\t", "rule ")
+
+
+@settings(_SETTINGS, max_examples=150)
+@given(
+    st.integers(0, len(LANGUAGE)),
+    st.lists(st.tuples(st.integers(0, 1200), st.integers(0, 20), st.sampled_from(BITS)), max_size=4),
+)
+def test_a_spoilt_file_is_laid_out_well_or_refused(start: int, changes: list[tuple[int, int, str]]) -> None:
+    text = LANGUAGE[start : start + 1200]
+    for place, length, bit in changes:
+        text = text[:place] + bit + text[place + length :]
+    formatted = format_source(SourceFile.of("a.rules", text))
+    assert (formatted.text is None) == bool(formatted.diagnostics)
+    assert CODE.id not in {diagnostic.code for diagnostic in formatted.diagnostics}
+    if formatted.text is not None:
+        assert laid_out(formatted.text) == formatted.text
 
 
 def comments_in(text: str) -> list[str]:

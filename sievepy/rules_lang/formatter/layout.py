@@ -14,6 +14,7 @@ The rules of the layout, which docs/checking.md states for those who write rules
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
@@ -25,7 +26,7 @@ from sievepy.text.width import width
 WIDTH = 120
 _STEP = "    "
 _TABLES = ("DEPARTMENT", "PERSON")
-_DIRECTIVE = "# sievepy:"
+_DIRECTIVE = re.compile(r"#\s*sievepy:")
 
 
 def lay_out(file: File) -> str:
@@ -202,7 +203,7 @@ def _paragraphs(lines: Iterator[list[Statement]]) -> Iterator[list[list[Statemen
 
 def _annotated(line: Sequence[Statement]) -> bool:
     above = line[0].above
-    return line[-1].beside is not None or bool(above and above[-1].text.startswith(_DIRECTIVE))
+    return line[-1].beside is not None or bool(above and _DIRECTIVE.match(above[-1].text))
 
 
 def _paragraph(lines: Sequence[Sequence[Statement]], indent: str) -> Iterator[str]:

@@ -6,10 +6,11 @@ import re
 
 import pytest
 
+from sievepy import lint
 from sievepy.lint.idle_wildcard import CODE as WILDCARD
 from sievepy.text import Diagnostic
 from sievepy.text.edits import edited
-from tests.unit.lint.programs import linted
+from tests.unit.lint.programs import compiled, linted
 
 OTHERWISE = "otherwise { triage }\n"
 BUH = "department buh { email buh@x-com.kz }\n"
@@ -56,6 +57,21 @@ def test_a_comment_beside_a_phrase_keeps_it() -> None:
     assert mended(rule("text mentions @act", more), "W205") is None
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("{ priority 100; when", "{ when"),
+        ("{\n    priority 100\n    when", "{\n    when"),
+        ("{\n    priority 100;\n    when", "{\n    when"),
+        ("{ observe; priority 100\n when", "{ observe;  when"),
+        ("{ observe\n priority 100\n when", "{ observe\n when"),
+    ],
+)
+def test_a_priority_that_orders_nothing_goes(before: str, after: str) -> None:
+    text = rule("bounce")
+    assert mended(text.replace("{ when", before), "W213") == text.replace("{ when", after)
+
+
 def test_a_test_written_twice_goes() -> None:
     text = rule('any { subject mentions "акт"; bounce; subject  mentions "акт" }')
     assert mended(text, "W206") == rule('any { subject mentions "акт"; bounce }')
@@ -83,6 +99,22 @@ def test_of_several_codes_those_in_use_stay() -> None:
     text = rule("text mentions @act", line.format("it stays"))
     kept = line.format("it stays").replace("W201, W205, W301", "W205")
     assert mended(text, "W215") == rule("text mentions @act", kept)
+
+
+def test_a_misspelt_ignore_is_named_and_left_to_a_person() -> None:
+    (finding,) = found(rule("bounce", "# sievepy: ignroe W201 old\n"), "W215")
+    assert (finding.message, finding.help) == ("`ignroe` ignores nothing", "did you mean `ignore`?")
+    assert not finding.fixes[0].safe
+    assert found(rule("bounce", "# sievepy: written for version 1\n"), "W215") == []
+
+
+def test_what_only_the_tests_can_tell_is_not_called_unused_without_them() -> None:
+    test = 'test "Т" { body "акт"; expect assign buh }\n'
+    text = rule("bounce", "# sievepy: ignore W211 tried by hand\n") + rule("empty").split("\n")[1] + "\n"
+    compilation = compiled(text.replace("Акты", "Ещё", 1) + test)
+    assert "W215" not in {d.code for d in lint.run(compilation)}
+    assert "W215" not in {d.code for d in lint.run(compilation, frozenset({"Акты"}))}
+    assert "W215" in {d.code for d in lint.run(compilation, frozenset({"Акты", "Ещё"}))}
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from sievepy.text import SourceFile
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "tests" / "golden" / "format"
-_FENCE = re.compile(r"^```rules[^\n]*\n(.*?)^```$", re.M | re.S)
+_FENCE = re.compile(r"^```rules(?! rough\.rules)[^\n]*\n(.*?)^```$", re.M | re.S)  # one shows what `fmt` changes
 CASES = sorted(path.stem for path in GOLDEN.glob("*.rules"))
 
 
