@@ -67,12 +67,9 @@ def unpack(text: str) -> list[tuple[str, str]]:
 
 def looping(message: Message, secret: bytes) -> str | None:
     """Why the letter goes round, if it does: our own trace is in it, or too many servers have passed it on."""
-    hops = 0
-    for field in message.header_fields():
-        if field.name == "received":
-            hops += 1
-        elif field.name == TRACE.lower() and read_trace(field.raw.strip(), secret) is not None:
-            return "it was here before"
+    if any(read_trace(value.strip(), secret) is not None for value in message.raw_values(TRACE)):
+        return "it was here before"
+    hops = sum(1 for _ in message.raw_values("received"))
     return f"it has passed {hops} servers" if hops > MOST_RECEIVED else None
 
 

@@ -120,7 +120,6 @@ class Supervisor:
         self._keep(self._upkeep())
         if self._settings.edge:
             await parts.source.start()
-        parts.judge.wake()
         parts.watching.log.info("ready", recovered=recovered, program=compiled.program)
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
