@@ -129,7 +129,7 @@ def _judge_all(source: MaildirSource, program: Program) -> None:
     now = dt.datetime(2026, 1, 15, 12, tzinfo=dt.UTC)
     for letter in source.letters():
         message = Message(source.read(letter))
-        program.evaluate(message, EvalContext(now, dt.UTC, source.envelope(message)))
+        program.evaluate(message, EvalContext(now, dt.UTC, lambda message=message: source.envelope(message)))
 
 
 def table(profiles: Sequence[Profile]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from sievepy.cli.wiring import Unusable, now, open_project
 
 if TYPE_CHECKING:
     from sievepy.cli.wiring import Project
-    from sievepy.mail.envelope import Envelope
+    from sievepy.mail.envelope import LateEnvelope
     from sievepy.mail.message import Message
     from sievepy.relay.apply import Issued
     from sievepy.relay.batch import Batch
@@ -150,7 +150,7 @@ def _judge(project: Project, *, with_words: bool) -> Judge:
     from sievepy.mail.letter import Letter as LetterView
     from sievepy.relay.judging import Verdict
 
-    def judge(message: Message, envelope: Envelope) -> Verdict:
+    def judge(message: Message, envelope: LateEnvelope) -> Verdict:
         context = project.context(envelope)
         letter = LetterView(message, envelope=envelope, trust=context.trust, zone=context.zone)
         plan = project.program.judge(letter, context)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sievepy.engine.context import EvalContext
     from sievepy.engine.program import Program
     from sievepy.ir.cases import Case
-    from sievepy.mail.envelope import Envelope
+    from sievepy.mail.envelope import Envelope, LateEnvelope
     from sievepy.plan import Plan
     from sievepy.ruletest.run import Conditions
     from sievepy.text import Diagnostic
@@ -67,7 +67,7 @@ class Project:
     def read(self, path: str) -> bytes:
         return read_file(path)
 
-    def context(self, envelope: Envelope) -> EvalContext:
+    def context(self, envelope: LateEnvelope) -> EvalContext:
         from sievepy.engine.context import EvalContext
 
         return EvalContext(now(), self.config.settings.zone, envelope, self.config.trust)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sievepy.engine.atoms import leaves
 from sievepy.ir.conditions import Fact
 from sievepy.ir.script import Script
-from sievepy.mail.envelope import Envelope
+from sievepy.mail.envelope import Envelope, LateEnvelope
 from sievepy.mail.trust import NO_TRUST, Trust
 from sievepy.plan import AssignSame
 
@@ -26,7 +26,7 @@ class EvalContext:
 
     now: dt.datetime
     zone: dt.tzinfo
-    envelope: Envelope = _NO_ENVELOPE
+    envelope: LateEnvelope = _NO_ENVELOPE
     trust: Trust = NO_TRUST
     known: tuple[str, ...] | None = None
     verified: bool | None = None

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sievepy.ir.conditions import Truth
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(NamedTuple):
     """`truths` holds the atoms that have an answer of their own, `default` the answer of all the others: *no* where the
     field was read whole, *unknown* where it was not."""
 

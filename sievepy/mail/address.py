@@ -12,6 +12,7 @@ import dataclasses
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import idna
 
@@ -33,11 +34,18 @@ _COMMENT = re.compile(rb"\([^()]*+\)")
 _QUOTED_PAIR = re.compile(rb"\\(.)", re.DOTALL)
 _SPACED_AT = re.compile(rb"(?<![ \t])[ \t]*+@[ \t]*+")
 _WHITE_SPACE = re.compile(rb"\s++")
+_AROUND_NAMES = b"<> \t"
 _MOST_COMMAS = 8  # in one unquoted name
+_USUAL = re.compile(
+    rb'\s*+(?:"([^"\\\'<>@]*+)"\s*+|([^"\\\'<>@,;:()]++))?+'  # a name, quoted or not
+    rb'<([^\s"\\\'<>@,;:()?]++@[^\s"\\\'<>@,;:()?]++)>\s*+'
+    rb'|\s*+([^\s"\\\'<>@,;:()?]++@[^\s"\\\'<>@,;:()?]++)\s*+'
+)
+"""A header with one mailbox in which nothing has a second meaning, as most letters' From has: the parser would find the
+same, in four times the time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mailbox:
+class Mailbox(NamedTuple):
     """`name` is decoded and may be empty; `address` is as written, without brackets, comments and spaces, and may be
     empty (`<>`, or a name alone)."""
 
@@ -52,7 +60,12 @@ def parse_mailboxes(value: str, limit: int) -> tuple[tuple[Mailbox, ...], bool]:
 
 def parse_raw(value: bytes, limits: Limits, note: Note) -> tuple[tuple[Mailbox, ...], bool]:
     """As `parse_mailboxes`, of an unfolded value in ASCII or UTF-8 whose encoded words are not decoded yet."""
-    return _Parser(value, limits, note).run()
+    usual = _USUAL.fullmatch(value)
+    if usual is None or not limits.addresses:
+        return _Parser(value, limits, note).run()
+    quoted, plain, named, bare = usual.groups()
+    text, complete = encoded.decode((quoted or plain or b"").strip(_AROUND_NAMES), limits.encoded_words, note)
+    return (Mailbox(text.strip(), (named or bare).decode("utf-8", "replace")),), complete
 
 
 @dataclass(slots=True)
@@ -228,7 +241,7 @@ class _Parser:
         self._add(name, address)
 
     def _add(self, name: bytes, address: bytes) -> None:
-        shown = _QUOTED.sub(lambda quoted: _QUOTED_PAIR.sub(rb"\1", quoted[0][1:-1]), name).strip(b"<> \t")
+        shown = _QUOTED.sub(lambda quoted: _QUOTED_PAIR.sub(rb"\1", quoted[0][1:-1]), name).strip(_AROUND_NAMES)
         if len(shown) > 1 and shown[:1] == shown[-1:] == b"'":
             shown = shown[1:-1]
         text, complete = encoded.decode(shown, self._limits.encoded_words, self._note)

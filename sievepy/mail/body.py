@@ -245,7 +245,7 @@ class _Inner:
     def _cut(self, part: Part) -> _Cut:
         page, complete = self._pages.of(part)
         regions: tuple[Region, ...] = page.regions
-        return _Cut(part.number, page.text, cut(page.text, regions, self.thread), complete)
+        return _Cut(part.number, page.text, cut(page.text, regions, lambda: self.thread), complete)
 
     @property
     def complete(self) -> bool:

@@ -12,17 +12,16 @@ from __future__ import annotations
 import codecs
 import re
 import string
-from dataclasses import dataclass
 from encodings.aliases import aliases
 from functools import cache, lru_cache
 from itertools import islice
+from typing import NamedTuple
 
 from sievepy.mail.flags import Flag
 from sievepy.mail.frequency import likeliest_codec
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """`complete`: no more than a stray byte was undecodable (those are U+FFFD in `text`)."""
 
     text: str

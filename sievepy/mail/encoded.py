@@ -11,7 +11,7 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import pybase64
 
@@ -22,10 +22,14 @@ _START = re.compile(rb"=\?([^?\s]{1,75})\?([BbQq])\?")
 _NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")  # RFC 4648 5, which some web mailers take for base64
 _SPACE = b" \t\r\n"
+_USUAL = re.compile(
+    rb"=\?([^?\s]{1,75})\?[Bb]\?[A-Za-z0-9+/]++={0,2}\?=(?:[ \t]*+=\?\1\?[Bb]\?[A-Za-z0-9+/]++={0,2}\?=)*+"
+)
+"""A value of nothing but words of one charset in base64, as most letters' Subject that is not ASCII is."""
+_CONTENT = re.compile(rb"\?[Bb]\?([A-Za-z0-9+/]++)={0,2}\?=")
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     """Bytes in one charset: an encoded word's, or those between words (label None)."""
 
     data: bytes
@@ -39,6 +43,8 @@ def decode(raw: bytes, limit: int, note: Note, hint: str | None = None) -> tuple
         if raw.isascii():
             return raw.decode("ascii"), True
         return _text([_Piece(raw, None)], note, hint)
+    if (usual := _USUAL.fullmatch(raw)) is not None and len(contents := _CONTENT.findall(raw)) <= limit:
+        return _text([_Piece(b"".join(map(_from_letters, contents)), usual[1].decode("ascii", "replace"))], note, hint)
     pieces, complete = _cut(raw, limit)
     if not complete:
         note(Flag.ENCODED_WORDS_CUT)
@@ -90,7 +96,10 @@ def _same_charset(one: str | None, other: str | None) -> bool:
 
 def _from_b(content: bytes) -> bytes:
     """Base64 without regard to padding, spaces, or a last character that is half a byte."""
-    letters = _NO_BASE64.sub(b"", content.translate(_URL_SAFE))
+    return _from_letters(_NO_BASE64.sub(b"", content.translate(_URL_SAFE)))
+
+
+def _from_letters(letters: bytes) -> bytes:
     letters = letters[: len(letters) - (len(letters) % 4 == 1)]
     return pybase64.b64decode(letters + b"=" * (-len(letters) % 4))
 
@@ -100,6 +109,11 @@ def _from_q(content: bytes) -> bytes:
 
 
 def _text(pieces: list[_Piece], note: Note, hint: str | None) -> tuple[str, bool]:
+    if len(pieces) == 1 and pieces[0].data:
+        reading = charset.read(pieces[0].data, pieces[0].label, hint=hint)
+        for flag in reading.flags:
+            note(flag)
+        return reading.text, reading.complete
     readings = [charset.read(piece.data, piece.label, hint=hint) for piece in pieces if piece.data]
     for reading in readings:
         for flag in reading.flags:

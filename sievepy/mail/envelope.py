@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,3 +24,7 @@ class Envelope:
     source: Literal["relay", "maildir", "imap", "mbox"] | None = None
     folder: str | None = None
     protocol: str | None = None
+
+
+LateEnvelope = Envelope | Callable[[], Envelope]
+"""An envelope, or how to make it once a rule asks for it: most rules never do."""

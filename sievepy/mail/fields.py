@@ -8,7 +8,6 @@ cut or guessed. Dates, message ids and trace headers are not read here.
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import islice
 
 from sievepy.mail import charset, encoded, mime
 from sievepy.mail.address import Mailbox, parse_raw
@@ -63,14 +62,14 @@ class Fields:
     def raw(self, name: str) -> tuple[list[bytes], bool]:
         """The unfolded values of a name, and whether they are all of them and whole."""
         limits, note = self._shared.limits, self._shared.note
-        raws = list(islice(self.block.raw_values(name), limits.same_header + 1))
+        raws = self.block.raw_values(name)
         complete = self.block.complete
         if not raws:
             return raws, complete
         if len(raws) > limits.same_header:
             complete = False
             note(Flag.HEADERS_CUT)
-            raws.pop()
+            raws = raws[: limits.same_header]
         if any(len(raw) > limits.header_value for raw in raws):
             complete = False
             note(Flag.HEADER_VALUE_CUT)
@@ -78,7 +77,8 @@ class Fields:
 
     def first(self, name: str) -> bytes:
         """The first unfolded value of a name; empty if there is none."""
-        return unfold(next(self.block.raw_values(name), b"")[: self._shared.limits.header_value])
+        raws = self.block.raw_values(name)
+        return unfold(raws[0][: self._shared.limits.header_value]) if raws else b""
 
     def mailboxes(self, name: str) -> tuple[tuple[Mailbox, ...], bool]:
         name = name.lower()
@@ -107,7 +107,7 @@ class Fields:
 
     def has_hidden_structure(self) -> bool:
         """Whether a program that takes the last of several headers, or stops at a junk line, sees another structure."""
-        if any(len(set(self.block.raw_values(name))) > 1 for name in _STRUCTURE):
+        if any(len(raws) > 1 and len(set(raws)) > 1 for raws in map(self.block.raw_values, _STRUCTURE)):
             return True
         return self.block.has_junk and self.block.is_behind_junk(_STRUCTURE)
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 import mmap
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
+from typing import NamedTuple
 
 from sievepy.mail.limits import Limits
 
@@ -27,13 +27,12 @@ _LINE_FEED = re.compile(rb"\n")
 _FIELD = re.compile(rb"\n([!-9;-~]++)[ \t]*+:")
 _JUNK = re.compile(rb"\n(?![!-9;-~]++[ \t]*+:|[ \t\r\n]|\Z)")
 _COLON = re.compile(rb"[ \t]*+:")
-_VALUE_END = re.compile(rb"\n(?![ \t])")
 _BARE_CR = re.compile(rb"\r(?!\n)")
 _SPACE = b" \t\r\n"
+_FOLDS = (b" ", b"\t")
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderField:
+class HeaderField(NamedTuple):
     """`name` in lower case; `raw` is the value as it stands in the letter, folded, without the white space around
     it."""
 
@@ -41,8 +40,7 @@ class HeaderField:
     raw: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Headers:
+class Headers(NamedTuple):
     """The decoded, unfolded values of one name in order. `complete`: none was cut, left out, or partly undecodable."""
 
     values: tuple[str, ...]
@@ -51,6 +49,8 @@ class Headers:
 
 def unfold(raw: bytes) -> bytes:
     """Without its line ends (RFC 5322 2.2.3); a bare CR becomes a space."""
+    if b"\n" not in raw and b"\r" not in raw:
+        return raw
     return raw.replace(b"\r\n", b"").replace(b"\n", b"").replace(b"\r", b" ")
 
 
@@ -121,16 +121,42 @@ class HeaderBlock:
         """A CR that ends no line, or a NUL: programs differ about what they are."""
         return b"\0" in self.text or (b"\r" in self.text and _BARE_CR.search(self.text) is not None)
 
-    def raw_values(self, name: str) -> Iterator[bytes]:
+    def raw_values(self, name: str) -> list[bytes]:
         """The values of a name, as they stand in the letter, without the white space around them."""
         wanted = _wanted(name)
         at = self._lowered.find(wanted)
+        if at < 0:
+            return []
+        found = []
         while at >= 0:
             at += len(wanted)
             colon = _COLON.match(self.text, at)
             if colon is not None:
-                yield self._value(colon.end())
+                found.append(self._value(colon.end()))
             at = self._lowered.find(wanted, at)
+        return found
+
+    def raw_values_above(self, names: tuple[str, ...], mark: str) -> list[bytes]:
+        """The values of some names that stand above the first field `mark`, in their order in the letter."""
+        end = self._first(mark)
+        found = []
+        for name in names:
+            wanted = _wanted(name)
+            at = self._lowered.find(wanted, 0, end)
+            while at >= 0:
+                colon = _COLON.match(self.text, at + len(wanted))
+                if colon is not None:
+                    found.append((at, self._value(colon.end())))
+                at = self._lowered.find(wanted, at + 1, end)
+        return [value for _, value in sorted(found)]
+
+    def _first(self, name: str) -> int:
+        """Where the first field of a name begins, or where the block ends."""
+        wanted = _wanted(name)
+        at = self._lowered.find(wanted)
+        while at >= 0 and _COLON.match(self.text, at + len(wanted)) is None:
+            at = self._lowered.find(wanted, at + 1)
+        return at if at >= 0 else len(self.text)
 
     def fields(self) -> Iterator[HeaderField]:
         """All fields in order."""
@@ -142,8 +168,11 @@ class HeaderBlock:
 
     def _value_end(self, start: int) -> int:
         """The offset of the line feed that ends the value which begins at `start`."""
-        end = _VALUE_END.search(self.text, start)
-        return end.start() if end is not None else len(self.text)
+        text = self.text
+        end = text.find(b"\n", start)
+        while end >= 0 and text[end + 1 : end + 2] in _FOLDS:
+            end = text.find(b"\n", end + 1)
+        return end if end >= 0 else len(text)
 
 
 def _first_lines(text: bytes, limit: int) -> tuple[bytes, bool]:

@@ -13,14 +13,14 @@ import email.utils
 import ipaddress
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from sievepy.mail import facts
 from sievepy.mail.address import Mailbox, canonical
 from sievepy.mail.attachments import Attachments
 from sievepy.mail.body import Texts
-from sievepy.mail.envelope import Envelope
+from sievepy.mail.envelope import Envelope, LateEnvelope
 from sievepy.mail.flags import CUT, Flag
 from sievepy.mail.language import language_of
 from sievepy.mail.message import Message
@@ -37,8 +37,7 @@ _USUAL_DATE = re.compile(
 """As nearly all programs write it; the library's parser, which takes all forms, takes six times as long."""
 
 
-@dataclass(frozen=True, slots=True)
-class AddressValues:
+class AddressValues(NamedTuple):
     """The addresses of a field in canonical form; `view` holds them as written, one segment an address, in the same
     order."""
 
@@ -61,20 +60,26 @@ class Letter:
         self,
         message: Message,
         *,
-        envelope: Envelope,
+        envelope: LateEnvelope,
         trust: Trust,
         zone: dt.tzinfo,
         known: tuple[str, ...] | None = None,
         verified: bool | None = None,
     ) -> None:
         self.message = message
-        self.envelope = envelope
+        self._envelope = envelope
         self.known = known
         self._trust = trust
         self._zone = zone
         self._verified = verified
         self._views: dict[tuple[str, str | None], View] = {}
         self._addresses: dict[str, AddressValues] = {}
+
+    @property
+    def envelope(self) -> Envelope:
+        if not isinstance(self._envelope, Envelope):
+            self._envelope = self._envelope()
+        return self._envelope
 
     # ------------------------------------------------------------ text
 

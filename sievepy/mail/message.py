@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
+from typing import NamedTuple
 
 from sievepy.mail import charset, mime, transfer
 from sievepy.mail.address import Mailbox
@@ -32,8 +33,7 @@ _COMPOSITE = ("multipart/", "message/rfc822", "message/global")
 _LF = re.compile(rb"\n")
 
 
-@dataclass(frozen=True, slots=True)
-class DecodedText:
+class DecodedText(NamedTuple):
     """`text` has `\\n` line ends. `complete`: nothing was cut, damaged, or undecodable but for a stray byte."""
 
     text: str
@@ -347,9 +347,13 @@ class Message:
         """All fields of the letter's own header block, in order, each read when its turn comes."""
         return self.fields.block.fields()
 
-    def raw_values(self, name: str) -> Iterator[bytes]:
+    def raw_values(self, name: str) -> list[bytes]:
         """The values of a name in the letter's own header block, in order, as they stand in the letter."""
         return self.fields.block.raw_values(name)
+
+    def raw_values_above(self, names: tuple[str, ...], mark: str) -> list[bytes]:
+        """The values of some names above the first field `mark` of the letter's own header block, in order."""
+        return self.fields.block.raw_values_above(names, mark)
 
     def mailboxes(self, name: str) -> tuple[tuple[Mailbox, ...], bool]:
         """The mailboxes in all headers of a name, and whether these are all of them and completely read."""

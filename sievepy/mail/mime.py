@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from sievepy.mail import charset, encoded
@@ -28,6 +29,7 @@ _PARAMETER = re.compile(
 _NAME = re.compile(r"([^*]+)(?:\*(\d{1,4}))?(\*)?")
 _MISPLACED_CHARSET = re.compile(rb"([A-Za-z0-9_-]{2,40})'[A-Za-z-]{0,20}'([^']*%[0-9A-Fa-f]{2}[^']*)")
 _SPACE = b" \t\r\n"
+_SHORT = 64  # bytes of a value that is likely to come again; one with a boundary is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,22 @@ class _Given:
 
 def parse_value(raw: bytes, limits: Limits, note: Note) -> Value:
     """A Content-Type or Content-Disposition value, unfolded."""
+    if len(raw) > _SHORT:
+        return _parse(raw, limits, note)
+    value, flags = _known(raw, limits)
+    for flag in flags:
+        note(flag)
+    return value
+
+
+@lru_cache(maxsize=256)
+def _known(raw: bytes, limits: Limits) -> tuple[Value, tuple[Flag, ...]]:
+    """Most letters of the world have one of a few: `text/plain; charset=utf-8`."""
+    flags: list[Flag] = []
+    return _parse(raw, limits, flags.append), tuple(flags)
+
+
+def _parse(raw: bytes, limits: Limits, note: Note) -> Value:
     cut = raw[: limits.structured_value]
     complete = len(cut) == len(raw)
     if b"=" in cut.partition(b";")[0].partition(b" ")[0]:  # the word is missing

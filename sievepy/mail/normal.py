@@ -13,11 +13,16 @@ from array import array
 
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]")
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f]+")
+_PRINTABLE_INVISIBLE = "\u034f\u115f" + "".join(map(chr, range(0xFE00, 0xFE10)))
+"""Those of them that `str.isprintable` says nothing about."""
 
 
 def clean(text: str) -> str:
     """The clean text of `text`. Idempotent."""
     text = unicodedata.normalize("NFC", text)
+    short = " ".join(text.split())
+    if short.isprintable() and (short.isascii() or not any(map(short.__contains__, _PRINTABLE_INVISIBLE))):
+        return short  # as most texts are: nothing invisible, no control characters
     if not text.isascii():
         # A mark may compose with a letter once nothing invisible stands between them.
         text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))

@@ -15,13 +15,15 @@ sought within each letter's own lines (`signature`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sievepy.mail import quote_marks as marks
+from sievepy.mail import quote_starts as starts
 from sievepy.mail.html import Region
 from sievepy.mail.html_marks import Mark
-from sievepy.mail.quote_lines import Kind, Line, lines_of, unquoted
+from sievepy.mail.quote_lines import MOST_LINES, PREFIX_WITHIN, Kind, Line, lines_of, unquoted
 from sievepy.mail.quote_marks import Boundary
 from sievepy.mail.signature import LONGEST_SIGNATURE, cut_tails
 
@@ -30,8 +32,7 @@ __all__ = ["Kind", "Piece", "Thread", "cut", "unquoted"]
 _NUMBER = re.compile(r"=?\s*[\d.,]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """`text[start:end]` of the text that was cut. `level`: how many letters deep, 0 for the letter itself."""
 
     kind: Kind
@@ -55,13 +56,32 @@ class Thread:
         return cls(answers=answers or marks.REPLY_SUBJECT.match(subject) is not None)
 
 
-def cut(text: str, regions: Sequence[Region] = (), thread: Thread = Thread()) -> tuple[Piece, ...]:
-    """The pieces of a text with `\\n` line ends, and regions whose ends are line ends. Never raises."""
+LateThread = Thread | Callable[[], Thread]
+"""What the headers say, or how to ask them: hardly any text makes that necessary."""
+
+
+def cut(text: str, regions: Sequence[Region] = (), thread: LateThread = Thread()) -> tuple[Piece, ...]:
+    """The pieces of a text with `\n` line ends, and regions whose ends are line ends. Never raises."""
+    if not regions and _is_plain(text):
+        return (Piece(Kind.OWN, 0, len(text)),)
     lines = lines_of(text)
-    _Reader(lines, _by_line(lines, regions), thread).read()
+    _Reader(lines, _by_line(lines, regions), thread if isinstance(thread, Thread) else thread()).read()
     for run in _runs(lines):
         cut_tails(run)
     return tuple(_pieces(lines))
+
+
+def _is_plain(text: str) -> bool:
+    """Whether no line of it may be anything but its sender's own: the short way, which most letters can go."""
+    for raw in text.split("\n", MOST_LINES):
+        bare = raw.strip()
+        if bare and (bare[-1] == ":" or ">" in raw[:PREFIX_WITHIN] or _may_be_told(bare, starts.may_be(bare))):
+            return False
+    return True
+
+
+def _may_be_told(bare: str, may_be: int) -> bool:
+    return may_be != 0 and (may_be != starts.LABEL or ":" in bare[: marks.LABEL_WITHIN])
 
 
 # ------------------------------------------------------------ lines and pieces
@@ -121,6 +141,9 @@ def _runs(lines: list[Line]) -> Iterator[list[Line]]:
         yield run
 
 
+_BEGINNINGS = starts.BOUNDARY | starts.LABEL | starts.RULE
+
+
 def _remarkable(lines: list[Line], regions: Mapping[int, object]) -> list[int]:
     """The numbers of the lines with which something may begin, in order: no other line is worth a closer look."""
     found = set(regions)
@@ -128,7 +151,7 @@ def _remarkable(lines: list[Line], regions: Mapping[int, object]) -> list[int]:
         bare = line.bare
         if not bare:
             continue
-        if line.depth or marks.may_begin_letter(bare):
+        if line.depth or _may_be_told(bare, line.may_be & _BEGINNINGS):
             found.add(number)
         if bare[-1] == ":":  # may end a line that introduces a quote, and is wrapped
             found.update(range(max(number - _WRAPPED + 1, 0), number + 1))
@@ -289,10 +312,10 @@ class _Reader:
         elif line.depth:
             self._read_prefixed()
         else:
-            self._read_bare(line.bare)
+            self._read_bare(line)
 
-    def _read_bare(self, bare: str) -> None:
-        boundary = marks.boundary_of(bare)
+    def _read_bare(self, line: Line) -> None:
+        boundary = marks.boundary_of(line.bare) if line.may_be & starts.BOUNDARY else None
         if boundary is Boundary.FORWARD_END:
             self._end_forward()
         elif boundary is Boundary.FORWARD:

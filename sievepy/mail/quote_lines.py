@@ -6,7 +6,10 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
+from sievepy.mail.quote_starts import may_be
+
 _PREFIX = re.compile(r"^[ \t]{0,3}(?:[^\W\d_]\w{0,3})?>(?:[ \t]?>)*[ \t]?", re.MULTILINE)
+PREFIX_WITHIN = 12  # characters that hold the first `>` of a prefix
 _BARE_PREFIX = re.compile(r"[ \t]{0,3}>(?:[ \t]?>)*[ \t]?")
 _NAMED_PREFIX = re.compile(r"[ \t]{0,3}([A-ZА-ЯЁ]\w{0,3})>(?:[ \t]?>)*[ \t]?")  # The Bat!: `ИИ> text`
 
@@ -33,24 +36,27 @@ class Line:
     """How many `>` stand before it."""
     spaced: bool
     """Whether a space stands at its end."""
+    may_be: int
+    """Of `quote_starts`; 0 for a blank line."""
     kind: Kind = Kind.OWN
     level: int = 0
     letter: int = 0
     """Which letter within the text it belongs to."""
 
 
-_MOST_LINES = 20_000
+MOST_LINES = 20_000
 """No letter that people write has more. What is below is one line more, and so goes with what is above it."""
 
 
 def lines_of(text: str) -> list[Line]:
     found, start = [], 0
-    for raw in text.split("\n", _MOST_LINES):
+    for raw in text.split("\n", MOST_LINES):
         end = start + len(raw) + 1
-        if ">" in raw[:12]:
+        if ">" in raw[:PREFIX_WITHIN]:
             found.append(_prefixed(raw, start, end))
         else:
-            found.append(Line(start, end, raw.strip(), 0, raw[-1:].isspace()))
+            bare = raw.strip()
+            found.append(Line(start, end, bare, 0, raw[-1:].isspace(), may_be(bare) if bare else 0))
         start = end
     found[-1].end = len(text)
     return found
@@ -60,7 +66,8 @@ def _prefixed(raw: str, start: int, end: int) -> Line:
     prefix = _BARE_PREFIX.match(raw) or _NAMED_PREFIX.match(raw)
     bare = raw[prefix.end() :] if prefix is not None else raw
     depth = prefix[0].count(">") if prefix is not None else 0
-    return Line(start, end, bare.strip(), depth, bare[-1:].isspace())
+    spaced, bare = bare[-1:].isspace(), bare.strip()
+    return Line(start, end, bare, depth, spaced, may_be(bare) if bare else 0)
 
 
 def unquoted(text: str) -> str:

@@ -56,9 +56,7 @@ _ORIGINALS = [
 ]
 _BEGINS = re.compile(rf"({_any(_FORWARD_ENDS)})|({_any(_FORWARDS)})|({_any(_ORIGINALS)})", _FLAGS)
 _LONGEST_MARK = 160
-_BOUNDARY_STARTS = frozenset("-=бнпэқжbtБНПЭҚЖBT")  # most lines end here
-_RULE_STARTS = frozenset("_=*-–—")
-_LABEL_WITHIN = 40
+LABEL_WITHIN = 40  # characters that stand before the colon of a quoted header's line at most
 
 
 class Boundary(Enum):
@@ -71,20 +69,11 @@ class Boundary(Enum):
 
 def boundary_of(line: str) -> Boundary | None:
     """What the line, whole, is the mark of."""
-    match = _BEGINS.fullmatch(line) if len(line) <= _LONGEST_MARK and line[0] in _BOUNDARY_STARTS else None
+    match = _BEGINS.fullmatch(line) if len(line) <= _LONGEST_MARK else None
     return None if match is None or match.lastindex is None else Boundary(match.lastindex)
 
 
 RULE = re.compile(r"[_=*\-–—]{5,}")
-_MARK_STARTS = _BOUNDARY_STARTS | _RULE_STARTS
-
-
-def may_begin_letter(line: str) -> bool:
-    """Whether a line that is not blank may be a boundary, a rule or a line of a quoted header. A cheap *no* for most
-    lines."""
-    return line[0] in _MARK_STARTS or ":" in line[:_LABEL_WITHIN]
-
-
 _LABELS = {
     "from": ["from", "от", "от кого", "отправитель", "кімнен", "жіберуші"],
     "sent": ["sent", "date", "отправлено", "дата", "послано", "жіберілді", "жіберілген күні", "күні"],
@@ -103,12 +92,13 @@ _LABELS = {
     ],
 }
 _LABEL_KIND = {label: kind for kind, labels in _LABELS.items() for label in labels}
+LABELS = tuple(_LABEL_KIND)
 _LABEL = re.compile(rf"[*_]{{0,2}}({_any(sorted(_LABEL_KIND, key=len, reverse=True))})\s?:[*_]{{0,2}}\s*(.*)", _FLAGS)
 
 
 def label_of(line: str) -> tuple[str, str] | None:
     """The kind (`from sent to cc subject other`) and the value of a line of a quoted header; None for another line."""
-    match = _LABEL.fullmatch(line) if ":" in line[:_LABEL_WITHIN] and len(line) < 1000 else None
+    match = _LABEL.fullmatch(line) if ":" in line[:LABEL_WITHIN] and len(line) < 1000 else None
     return None if match is None else (_LABEL_KIND[match[1].lower()], match[2])
 
 
@@ -261,17 +251,12 @@ _MOBILE_WORDS = ("отправл", "послано", "написано", "пол
 _LONGEST_MOBILE = 300
 
 
-def may_have_mobile_footer(text: str) -> bool:
-    """Whether any line of the text may be one; asked first, since hardly any letter has one."""
-    lower = text.lower()
-    return any(word in lower for word in _MOBILE_WORDS)
-
-
 def is_mobile_footer(line: str) -> bool:
     """Whether the line, whole, is what a program on a telephone, or an antivirus, adds."""
-    if len(line) > _LONGEST_MOBILE or not may_have_mobile_footer(line):
+    if len(line) > _LONGEST_MOBILE:
         return False
-    return _MOBILE_FOOTER.fullmatch(line) is not None
+    lower = line.lower()
+    return any(word in lower for word in _MOBILE_WORDS) and _MOBILE_FOOTER.fullmatch(line) is not None
 
 
 LIST_FOOTER = re.compile(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 
 from sievepy.mail import quote_marks as marks
+from sievepy.mail import quote_starts as starts
 from sievepy.mail.quote_lines import Kind, Line
 
 LONGEST_SIGNATURE = 120  # words
@@ -22,15 +23,21 @@ _MOST_ROUNDS = 8
 def cut_tails(run: list[Line]) -> None:
     """Within the lines of one letter. What one step cuts may bring another's line to the end: a disclaimer above a
     signature above a list's footer."""
-    if marks.may_have_mobile_footer("\n".join([line.bare for line in run])):
+    may_be = 0
+    for line in run:
+        may_be |= line.may_be
+    if may_be & starts.MOBILE:
         for line in run:
-            if marks.is_mobile_footer(line.bare):
+            if line.may_be & starts.MOBILE and marks.is_mobile_footer(line.bare):
                 line.kind = Kind.FOOTER
+    steps = [step for step, begins in _STEPS if may_be & begins]
+    if not steps:
+        return
     kind = next((line.kind for line in run if line.kind is not Kind.FOOTER), None)
     own = [line for line in run if line.kind is kind]
     for _ in range(_MOST_ROUNDS):
         before = len(own)
-        for step in (_list_footer, _disclaimer, _delimited, _closed):
+        for step in steps:
             step(own)
             own = [line for line in own if line.kind is kind]
         if len(own) == before:
@@ -112,7 +119,7 @@ def _closed(lines: list[Line]) -> None:
     number = 0
     while number < len(lines):
         behind = number + 1
-        if marks.closes(lines[number].bare):
+        if lines[number].may_be & starts.CLOSING and marks.closes(lines[number].bare):
             behind = _behind_signature(lines, behind)
             _mark(lines[number:behind], Kind.SIGNATURE)
         number = behind
@@ -130,3 +137,12 @@ def _behind_signature(lines: list[Line], at: int) -> int:
             break
         at += 1
     return behind
+
+
+_STEPS = (
+    (_list_footer, starts.RULE),
+    (_disclaimer, starts.DISCLAIMER),
+    (_delimited, starts.RULE),
+    (_closed, starts.CLOSING),
+)
+"""What is looked for, in this order, and what must be among the lines for it."""

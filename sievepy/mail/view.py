@@ -7,7 +7,7 @@ field: a header's name (the second occurrence `name#2`), or a MIME part number a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sievepy.mail.normal import fold, fold_map
 from sievepy.mail.tokens import Token, tokenize
@@ -48,8 +48,7 @@ class Segment:
         return offsets[start], offsets[end - 1] + 1 if end > start else offsets[start]
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """A field's segments. `complete`: nothing was cut at a limit, undecodable or of an unknown source, so that a
     word that is not in the segments is not in the field."""
 

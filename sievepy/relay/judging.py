@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Protocol
 
-from sievepy.mail.envelope import Envelope
+from sievepy.mail.envelope import LateEnvelope
 from sievepy.mail.message import Message
 from sievepy.plan import Plan
 from sievepy.sources.port import Letter, Source
@@ -29,7 +29,7 @@ class Verdict:
     words: tuple[tuple[str, ...], ...] = ()
 
 
-Judge = Callable[[Message, Envelope], Verdict]
+Judge = Callable[[Message, LateEnvelope], Verdict]
 """Answers with a plan, and the words to be shown. The time is taken by whoever asks."""
 
 
@@ -74,7 +74,7 @@ def judge_letter(source: Source, letter: Letter, judge: Judge, *, with_data: boo
 
     def verdict() -> Verdict:
         message = Message(data)
-        return judge(message, source.envelope(message))
+        return judge(message, lambda: source.envelope(message))
 
     return Judged(letter, verdict_of(verdict), data if with_data else None)
 

@@ -69,7 +69,7 @@ def looping(message: Message, secret: bytes) -> str | None:
     """Why the letter goes round, if it does: our own trace is in it, or too many servers have passed it on."""
     if any(read_trace(value.strip(), secret) is not None for value in message.raw_values(TRACE)):
         return "it was here before"
-    hops = sum(1 for _ in message.raw_values("received"))
+    hops = len(message.raw_values("received"))
     return f"it has passed {hops} servers" if hops > MOST_RECEIVED else None
 
 

@@ -14,26 +14,20 @@ from sievepy.mail.envelope import Envelope
 from sievepy.mail.letter import parse_date
 from sievepy.mail.message import Message
 
-_RECIPIENT = frozenset({"delivered-to", "x-original-to", "envelope-to"})
+_RECIPIENT = ("delivered-to", "x-original-to", "envelope-to")
 
 
 def envelope_of(
     message: Message, source: Literal["maildir", "mbox"] | None = None, folder: str | None = None
 ) -> Envelope:
     """What the letter's own headers say of its envelope; None for what they do not say."""
-    recipients: list[str] = []
-    arrival = None
-    for field in message.header_fields():
-        if field.name == "received":
-            arrival = field.raw
-            break
-        if field.name in _RECIPIENT:
-            recipients += [address for part in field.raw.split(b",") if (address := _address(part))]
-    sender = next(message.raw_values("return-path"), None)
+    lists = message.raw_values_above(_RECIPIENT, "received")
+    recipients = [address for value in lists for part in value.split(b",") if (address := _address(part))]
+    senders, arrivals = message.raw_values("return-path"), message.raw_values("received")
     return Envelope(
-        sender=None if sender is None else _address(sender),
+        sender=_address(senders[0]) if senders else None,
         recipients=tuple(dict.fromkeys(recipients)) or None,
-        received_at=None if arrival is None else _received_at(arrival),
+        received_at=_received_at(arrivals[0]) if arrivals else None,
         source=source,
         folder=folder,
     )

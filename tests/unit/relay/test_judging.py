@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sievepy.mail.envelope import Envelope
+from sievepy.mail.envelope import Envelope, LateEnvelope
 from sievepy.mail.message import Message
 from sievepy.relay.judging import Here, Verdict, verdict_of
 from sievepy.sources.folder import FolderSource
@@ -43,8 +43,9 @@ def test_the_envelope_is_what_the_source_knows(tmp_path: Path) -> None:
     (tmp_path / "a.eml").write_bytes(b"Return-Path: <ann@x.kz>\n" + letter("one"))
     source, seen = FolderSource(tmp_path), []
 
-    def looking(message: Message, envelope: Envelope) -> Verdict:
-        seen.append(envelope.sender)
+    def looking(message: Message, envelope: LateEnvelope) -> Verdict:
+        assert not isinstance(envelope, Envelope)  # not made before it is asked for
+        seen.append(envelope().sender)
         return judge(message, envelope)
 
     list(Here(source, looking).judge(source.letters(), with_data=False))
