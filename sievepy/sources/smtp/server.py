@@ -4,9 +4,6 @@ Of aiosmtpd's `SMTP` we keep the protocol object, its birth with a connection an
 are its command loop, which writes each reply alone and answers an exception with a permanent error; its DATA, which
 holds a letter line by line (1.7 GB for 20 MB of line ends); and its end, which cancels whatever a client that hangs up
 was waiting for, a commit too. What commands mean stands in `dialog.py`.
-
-Time is one timer a connection. It is moved by every step (`_allow`) and only looked at when it fires, since most of the
-moments it was set to have been overtaken by then.
 """
 
 from __future__ import annotations
@@ -23,11 +20,12 @@ from aiosmtpd.smtp import SMTP
 
 from sievepy.sources.smtp.admission import NOT_A_CLIENT
 from sievepy.sources.smtp.commands import Refused
-from sievepy.sources.smtp.data import PIECE, Problem, Scanner
-from sievepy.sources.smtp.dialog import Act, Answer, Dialog, Transaction
-from sievepy.sources.smtp.letter import Arriving
-from sievepy.sources.smtp.limits import data_deadline
-from sievepy.sources.smtp.port import Event, Received, Refusal, Reply, Session
+from sievepy.sources.smtp.data import PIECE, Problem
+from sievepy.sources.smtp.dialog import Act, Answer, Dialog
+from sievepy.sources.smtp.patience import Patience
+from sievepy.sources.smtp.port import Event, Refusal, Reply, Session
+from sievepy.sources.smtp.receiving import PROBLEMS, Receiver
+from sievepy.sources.smtp.replies import Closing, wire
 from sievepy.sources.smtp.settings import Listener, plain_address
 from sievepy.sources.smtp.site import Incoming, Site
 from sievepy.sources.smtp.tls import start_tls
@@ -40,28 +38,8 @@ _TOO_LONG = Refusal(500, "5.5.2", "Command line too long")
 _SLOW = Refusal(421, "4.4.2", "Too slow")
 _SESSION_OVER = Refusal(421, "4.4.2", "Session too long")
 _SHUTTING_DOWN = Refusal(421, "4.3.2", "Shutting down, try again later")
-_PROBLEMS = {
-    Problem.BARE_NEWLINE: (Refusal(521, "5.5.2", "Bare CR or LF received"), Event.BARE_NEWLINE),
-    Problem.NUL: (Refusal(550, "5.6.0", "NUL received"), Event.NUL),
-    Problem.MESSAGE: (Refusal(552, "5.3.4", "Message too large"), Event.TOO_LARGE),
-    Problem.HEADER: (Refusal(552, "5.3.4", "Header too large"), Event.TOO_LARGE),
-    Problem.LINE: (Refusal(552, "5.3.4", "Line too long"), Event.TOO_LARGE),
-}
-_AT_ONCE = frozenset({Problem.BARE_NEWLINE, Problem.NUL})
-"""Problems after which nobody knows where the letter ends: it is refused where it stands, and nothing more is read."""
-
-_REPLIES_HELD = 16 * 1024
 _LINGER = 5.0  # seconds for a client to read its last reply
 _LINGER_BYTES = 1024 * 1024
-_MOST_TEXT = 400  # RFC 5321 4.5.3.1.5: a reply line has at most 512 octets
-
-
-class Closing(Exception):
-    """The connection ends with this reply."""
-
-    def __init__(self, reply: Reply) -> None:
-        super().__init__(reply.text)
-        self.reply = reply
 
 
 class Inbox(asyncio.StreamReader):
@@ -102,9 +80,7 @@ class Connection(SMTP):
         self._site, self._listener, self._connections = site, listener, connections
         self._limits = site.settings.limits
         self._out = bytearray()
-        self._deadline = self._session_end = inf
-        self._timer: asyncio.Handle | None = None
-        self._fires = inf  # when the timer does; not every handle of uvloop's can say it
+        self._patience = Patience(loop, self._time_is_up)
         self._expired = False
         self._entered: str | None = None
         self._idle = False  # waits for a command, and no letter is under way
@@ -135,42 +111,16 @@ class Connection(SMTP):
         return self._dialog is None or self._dialog.session.tls is None  # TLS cannot be closed by halves
 
     def _reset_timeout(self, duration: float | None = None) -> None:
-        """aiosmtpd's timer; ours is `_allow`."""
+        """aiosmtpd's timer; ours is `_patience`."""
 
     # ------------------------------------------------------------ time
 
-    def _allow(self, seconds: float) -> None:
-        """The client has so long for what it is to do next."""
-        self._allow_until(self.loop.time() + seconds)
-
-    def _allow_until(self, moment: float) -> None:
-        self._deadline = min(moment, self._session_end)
-        if self._timer is not None:
-            if self._fires <= self._deadline:
-                return
-            self._timer.cancel()
-        self._set_timer()
-
-    def _set_timer(self) -> None:
-        self._fires, self._timer = self._deadline, self.loop.call_at(self._deadline, self._look)
-
-    def _working(self) -> None:
-        """It is our turn, and nobody hurries us."""
-        self._deadline = inf
-
-    def _look(self) -> None:
-        self._timer = None
-        if self._deadline == inf:
-            return
-        if self.loop.time() < self._deadline:
-            self._set_timer()
-            return
+    def _time_is_up(self, session_over: bool) -> None:
         if self._expired:  # it has had its last reply
             self.abort()
             return
-        over = self.loop.time() >= self._session_end
-        self._site.watch.event(Event.TOO_LONG_SESSION if over else Event.TOO_SLOW, self._session)
-        self._hang_up(_SESSION_OVER if over else _SLOW)
+        self._site.watch.event(Event.TOO_LONG_SESSION if session_over else Event.TOO_SLOW, self._session)
+        self._hang_up(_SESSION_OVER if session_over else _SLOW)
 
     def _hang_up(self, reply: Reply) -> None:
         """From outside the task: it sees the end of its input."""
@@ -212,8 +162,7 @@ class Connection(SMTP):
     def _end(self) -> None:
         if self._dialog is not None:
             self._dialog.reset()
-        if self._timer is not None:
-            self._timer.cancel()
+        self._patience.end()
         if self._entered is not None:
             self._site.gate.leave(self._entered)
         self._connections.discard(self)
@@ -230,8 +179,8 @@ class Connection(SMTP):
         return str(address) if address else "unknown"
 
     async def _serve(self) -> None:
-        self._session_end = self.loop.time() + self._limits.session_time
-        self._allow(self._limits.command_time)
+        self._patience.session(self._limits.session_time)
+        self._patience.allow(self._limits.command_time)
         peer = self._peer()
         client = await self._proxied() if self._listener.proxied and peer in self._site.settings.proxies else peer
         if not self._site.gate.enter(client):
@@ -301,7 +250,7 @@ class Connection(SMTP):
             return dialog.refuse(refused.reply)
         finally:
             self._idle = False
-        self._working()
+        self._patience.wait()
         return await dialog.answer(line)
 
     # ------------------------------------------------------------ lines
@@ -311,7 +260,7 @@ class Connection(SMTP):
         LF where these are refused: the framing of whatever follows is not to be trusted."""
         if not self._reader.has_line:
             await self._flush()
-        self._allow(self._limits.command_time)
+        self._patience.allow(self._limits.command_time)
         try:
             line = await self._reader.readuntil(b"\n")
         except asyncio.IncompleteReadError as error:
@@ -325,7 +274,7 @@ class Connection(SMTP):
             return line[:-2]
         if session.trusted:
             return line[:-1]
-        refusal, event = _PROBLEMS[Problem.BARE_NEWLINE]
+        refusal, event = PROBLEMS[Problem.BARE_NEWLINE]
         self._site.watch.event(event, session)
         raise Closing(refusal)
 
@@ -344,7 +293,7 @@ class Connection(SMTP):
     async def _flush(self) -> None:
         if not self._out:
             return
-        self._allow(self._limits.command_time)
+        self._patience.allow(self._limits.command_time)
         self._writer.write(bytes(self._out))
         self._out.clear()
         await self._writer.drain()
@@ -355,7 +304,7 @@ class Connection(SMTP):
     async def _ask(self, challenge: str) -> bytes:
         self._say(Reply(334, "", challenge))
         line = await self._line(self._session)
-        self._working()
+        self._patience.wait()
         return line
 
     async def _farewell(self, reply: Reply) -> None:
@@ -370,9 +319,9 @@ class Connection(SMTP):
                 return
             if self._writer.can_write_eof():
                 self._writer.write_eof()
-            self._session_end = inf
+            self._patience.session(inf)
             self._expired = True
-            self._allow(min(_LINGER, self._limits.command_time))
+            self._patience.allow(min(_LINGER, self._limits.command_time))
             left = _LINGER_BYTES
             while left > 0 and (piece := await self._reader.read(PIECE)):
                 left -= len(piece)
@@ -401,7 +350,7 @@ class Connection(SMTP):
 
     async def _encrypt(self, early: bytes = b"") -> None:
         assert self._dialog is not None and self._site.tls is not None  # else there was no such listener or command
-        self._working()  # the handshake has a timer of its own: no word of ours belongs into the middle of it
+        self._patience.wait()  # the handshake has a timer of its own: no word of ours belongs into the middle of it
         try:
             await start_tls(self.loop, self._writer, self._site.tls, early, self._limits.command_time)
         except (OSError, EOFError, ssl.SSLError):
@@ -424,78 +373,14 @@ class Connection(SMTP):
         await self._flush()
         transaction = dialog.take()
         letter = Incoming(self._site.arriving(), transaction.reservation)
-        received = await self._receive(dialog.session, transaction, letter)
+        receiver = Receiver(self._site, dialog.session, self._reader, self._patience)
+        received = await receiver.receive(transaction, letter)
         reply = received if isinstance(received, Refusal) else await self._site.accept(received, letter)
         answer = dialog.received(reply)
         if answer.act is Act.CLOSE:
             raise Closing(answer.reply)
         self._say(answer.reply)
         self._took = answer.reply.code == 250
-
-    async def _receive(self, session: Session, transaction: Transaction, letter: Incoming) -> Received | Refusal:
-        """What is not a whole letter in the end leaves nothing behind. Trouble of the disk is told where it happens: it
-        would be no kindness to let a client send 35 MB first."""
-        whole: Received | Refusal | None = None
-        try:
-            whole = await self._collect(session, transaction, letter.arriving)
-        except (ConnectionError, ssl.SSLError):
-            raise
-        except (OSError, MemoryError) as error:
-            raise Closing(self._site.failed(error, session)) from error
-        finally:
-            if not isinstance(whole, Received):
-                await letter.drop()
-        return whole
-
-    async def _collect(self, session: Session, transaction: Transaction, arriving: Arriving) -> Received | Refusal:
-        scanner = Scanner(self._limits, "normalize" if session.trusted else "reject")
-        await self._read(session, scanner, arriving)
-        self._working()
-        if scanner.repaired:
-            self._site.watch.event(Event.NORMALIZED, session)
-        if scanner.problem is not None:
-            return self._problem(session, scanner.problem)
-        data = await arriving.finish()
-        recipients = tuple(transaction.recipients)
-        return Received(session, transaction.sender, recipients, data, arriving.size, arriving.digest)
-
-    async def _read(self, session: Session, scanner: Scanner, arriving: Arriving) -> None:
-        """Up to the end of the letter. One that is too large is read and thrown away, but not for ever."""
-        begun, read = self.loop.time(), 0
-        while not scanner.done:
-            self._allow_until(data_deadline(self._limits, begun, read))
-            piece = await self._reader.read(PIECE)
-            if not piece:
-                raise EOFError
-            read += len(piece)
-            self._working()
-            content = scanner.feed(piece)
-            if scanner.problem in _AT_ONCE or (scanner.problem and read > 2 * self._limits.message):
-                raise Closing(self._problem(session, scanner.problem))
-            await arriving.add(content)
-        self._reader.unread(scanner.rest)
-
-    def _problem(self, session: Session, problem: Problem) -> Refusal:
-        refusal, event = _PROBLEMS[problem]
-        self._site.watch.event(event, session)
-        return refusal
-
-
-def wire(reply: Reply) -> bytes:
-    """A reply as it is sent (RFC 5321 4.2.1). A text in other letters than ASCII cannot be; then the code must do."""
-    *before, last = reply.text.split("\n") if reply.text.isascii() else [_UNSENDABLE]
-    status = f"{reply.status} " if reply.status else ""
-    lines = [f"{reply.code}-{_line(status + text)}" for text in before]
-    lines.append(f"{reply.code} {_line(status + last)}")
-    return "".join(line + "\r\n" for line in lines).encode("ascii")
-
-
-_UNSENDABLE = "Not accepted here"
-
-
-def _line(text: str) -> str:
-    text = text[:_MOST_TEXT]
-    return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
 
 
 def factory(

@@ -14,6 +14,7 @@ from sievepy.sources.smtp.limits import Limits
 
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
+_MOST_KNOWN = 4096
 
 
 class Extension(enum.StrEnum):
@@ -44,6 +45,8 @@ class Networks:
     """A set of client networks. An IPv4 address that came through an IPv6 socket counts as the IPv4 address."""
 
     networks: tuple[Network, ...] = ()
+    _known: dict[str, bool] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """Answers given before: it is asked several times a letter, and of the same few clients."""
 
     @classmethod
     def of(cls, *written: str) -> Networks:
@@ -51,8 +54,14 @@ class Networks:
         return cls(tuple(ip_network(text) for text in written))
 
     def __contains__(self, client: str) -> bool:
-        address = plain_address(client)
-        return address is not None and any(address in network for network in self.networks)
+        found = self._known.get(client)
+        if found is None:
+            address = plain_address(client)
+            found = address is not None and any(address in network for network in self.networks)
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[client] = found
+        return found
 
 
 ANYWHERE = Networks.of("0.0.0.0/0", "::/0")

@@ -15,7 +15,8 @@ import pytest
 from sievepy.sources.port import SourceError
 from sievepy.sources.smtp import Event, Listener, Networks, Reply, Settings, SmtpSource
 from sievepy.sources.smtp.letter import Arriving
-from sievepy.sources.smtp.server import Connection, wire
+from sievepy.sources.smtp.replies import wire
+from sievepy.sources.smtp.server import Connection
 from tests.dialogs.live import LOOPS, Live, Loop, Recorder, certificate, live
 from tests.dialogs.tricks import TRICKS
 from tests.unit.sources.smtp.test_data import FALSE_ENDINGS, SMUGGLED
@@ -117,6 +118,25 @@ def test_a_disk_that_is_full_in_the_middle_of_a_letter_is_told_as_such(
         server.settle()
         assert (server.intake.letters, server.intake.reserved) == ([], 0)
         assert server.run(_memory(server)) == 0
+
+
+def test_a_file_that_cannot_be_synced_is_no_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second fsync(2) of it might report success without the pages that the kernel dropped: there is none."""
+    synced = []
+
+    def fails(descriptor: int) -> None:
+        synced.append(descriptor)
+        raise OSError(errno.EIO, "the disk is ill")
+
+    with live(tmp_path, limits_in_file=10) as server, server.client() as client:
+        monkeypatch.setattr("os.fsync", fails)
+        client.begin()
+        client.send(b"12345678901\r\n.\r\n")
+        assert client.rest() == "451 4.3.0 Internal trouble, try again later\r\n"
+        server.settle()
+        assert (len(synced), server.intake.letters, server.intake.reserved) == (1, [], 0)
+        assert server.run(_memory(server)) == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_no_room_is_said_at_mail(tmp_path: Path) -> None:
@@ -225,7 +245,7 @@ def test_a_timer_that_is_nearly_due_can_be_moved(loop: Loop, tmp_path: Path) -> 
         site = SmtpSource(Settings("mx", tmp_path), Recorder())._site
         connection = Connection(site, Listener(), asyncio.get_running_loop(), set())
         for moment in (60.0, 0.0001, 60.0, 0.0001):
-            connection._allow(moment)
+            connection._patience.allow(moment)
         connection._end()
 
     with asyncio.Runner(loop_factory=loop) as runner:
