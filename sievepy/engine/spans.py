@@ -62,8 +62,7 @@ def _near(finder: PhraseFinder, within: int) -> Finder:
 
 
 def _clean(occurrence: Occurrence, segment: Segment) -> Span:
-    tokens = segment.tokens
-    return segment.clean_span(tokens[occurrence.first].start, tokens[occurrence.last].end)
+    return segment.span_of_words(occurrence.first, occurrence.last)
 
 
 def _exact(key: tuple[str, ...], segment: Segment) -> Span | None:

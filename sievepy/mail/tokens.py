@@ -8,9 +8,10 @@ as an abbreviation (`ул. Абая`).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-_TOKEN = re.compile(r"[^\W_]+")
+TOKEN = re.compile(r"[^\W_]+")
 _END = re.compile(r"[!?…]+[\"'»”)\]]*\s|\.[\"'»”)\]]*\s+(?=\S)")
 _ABBREVIATION = 2  # letters
 _BREAKS = ".,:;!?()[]«»\"'…-—–/№"  # what stands between words in nearly all letters
@@ -33,7 +34,7 @@ def words(text: str) -> list[str]:
         if mark in text:
             text = text.replace(mark, " ")
     found = text.split()
-    return found if not found or "".join(found).isalnum() else _TOKEN.findall(text)
+    return found if not found or "".join(found).isalnum() else TOKEN.findall(text)
 
 
 def tokenize(text: str, clean: str | None = None) -> list[Token]:
@@ -42,7 +43,7 @@ def tokenize(text: str, clean: str | None = None) -> list[Token]:
     tokens: list[Token] = []
     sentence, behind = 0, 0
     shape = text if clean is None or len(clean) != len(text) else clean
-    for match in _TOKEN.finditer(text):
+    for match in TOKEN.finditer(text):
         start, end = match.span()
         if tokens and _ends_sentence(tokens[-1].text, text[behind:start], shape[start]):
             sentence += 1
@@ -51,10 +52,46 @@ def tokenize(text: str, clean: str | None = None) -> list[Token]:
     return tokens
 
 
+def sentences_of_words(text: str, clean: str | None = None) -> list[int]:
+    """The `sentence` of each of `tokenize`'s tokens, of which nearly all are only counted: a third of its time."""
+    found: list[int] = []
+    at = 0
+    shape = text if clean is None or len(clean) != len(text) else clean
+    for number, start in enumerate((*_sentence_starts(text, shape), len(text))):
+        found += [number] * len(words(text[at:start]))
+        at = start
+    return found
+
+
+def _sentence_starts(text: str, shape: str) -> Iterator[int]:
+    """Where the words stand with which a sentence begins, but for the first. Of all ends between two words the first
+    tells; nothing is looked at twice, whatever stands there."""
+    behind = 0
+    for end in _END.finditer(text):
+        word_end, done, behind = end.start(), behind, end.end()
+        while word_end > done and not text[word_end - 1].isalnum():
+            word_end -= 1
+        if word_end == done:
+            continue
+        start = next((place for place in range(end.end(), len(text)) if text[place].isalnum()), None)
+        if start is None:
+            return
+        if end[0][0] != "." or _ends_with_full_stop(
+            text[max(0, word_end - _ABBREVIATION - 1) : word_end], shape[start]
+        ):
+            yield start
+
+
+def _ends_with_full_stop(before: str, first: str) -> bool:
+    """`before`: the end of the word in front of it, as much as tells how long it is."""
+    word = TOKEN.findall(before)[-1]
+    return not first.islower() and (len(word) > _ABBREVIATION or word.isdigit())
+
+
 def _ends_sentence(before: str, between: str, first: str) -> bool:
     match = _END.search(between + first)
     if match is None:
         return False
     if match[0][0] != ".":
         return True
-    return not first.islower() and (len(before) > _ABBREVIATION or before.isdigit())
+    return _ends_with_full_stop(before, first)

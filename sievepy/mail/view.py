@@ -7,22 +7,27 @@ field: a header's name (the second occurrence `name#2`), or a MIME part number a
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable, Hashable
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
 
 from sievepy.mail.normal import fold, fold_map
-from sievepy.mail.tokens import Token, tokenize
+from sievepy.mail.tokens import TOKEN, Token, tokenize
+
+T = TypeVar("T")
 
 
 class Segment:
     """A run of clean text, with its folded text and its tokens made on demand and once."""
 
-    __slots__ = ("_folded", "_tokens", "clean", "part")
+    __slots__ = ("_folded", "_made", "_tokens", "clean", "part")
 
     def __init__(self, part: str, clean: str) -> None:
         self.part = part
         self.clean = clean
         self._folded: str | None = None
         self._tokens: list[Token] | None = None
+        self._made: dict[Hashable, Any] = {}
 
     def __repr__(self) -> str:
         return f"Segment({self.part!r}, {self.clean!r})"
@@ -39,6 +44,21 @@ class Segment:
         if self._tokens is None:
             self._tokens = tokenize(self.folded, self.clean)
         return self._tokens
+
+    def once(self, maker: Hashable, make: Callable[[Segment], T]) -> T:
+        """What `make` makes of it; asked again by the same maker, the same thing."""
+        if maker not in self._made:
+            self._made[maker] = make(self)
+        found: T = self._made[maker]
+        return found
+
+    def span_of_words(self, first: int, last: int) -> tuple[int, int]:
+        """The clean offsets of a run of words, counted as `tokens` are."""
+        spans = islice(TOKEN.finditer(self.folded), first, last + 1)
+        start, end = next(spans).span()
+        for span in spans:
+            end = span.end()
+        return self.clean_span(start, end)
 
     def clean_span(self, start: int, end: int) -> tuple[int, int]:
         """The clean offsets of a folded range."""

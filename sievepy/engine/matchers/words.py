@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sievepy.engine.matchers.phrases import Occurrence, near, neighbours, occurrences, touching
 from sievepy.engine.matchers.vocabulary import Slots, Vocabulary
 from sievepy.ir.conditions import Mentions, MentionsNear, Phrase, Slot
-from sievepy.mail.tokens import words
+from sievepy.mail.tokens import sentences_of_words, words
 from sievepy.mail.view import Segment
 
 PhraseFinder = Callable[[Segment], list[list[Occurrence]]]
@@ -83,7 +83,7 @@ class WordMatcher:
     # ------------------------------------------------------------ a letter
 
     def find(self, segment: Segment) -> set[int]:
-        reading = _Row(segment, words(segment.folded), self._vocabulary)
+        reading = segment.once(self, self._row)
         present = reading.present
         if not present:
             return set()
@@ -95,13 +95,16 @@ class WordMatcher:
             found |= self._together(phrases, reading)
         return found
 
+    def _row(self, segment: Segment) -> _Row:
+        return _Row(segment, words(segment.folded), self._vocabulary)
+
     def finder(self, phrases: Iterable[Phrase]) -> PhraseFinder:
         """Where phrases of its tests stand: for each its occurrences, as positions among `segment.tokens`. Asked only
         for a test that hit, so it need not be as quick as `find`."""
         sequences = [self._sequences[self._numbers[phrase]] for phrase in phrases]
 
         def standing(segment: Segment) -> list[list[Occurrence]]:
-            row = _Row(segment, [token.text for token in segment.tokens], self._vocabulary)
+            row = segment.once(self, self._row)
             return [row.occurrences(each) if row.may_hold(each) else [] for each in sequences]
 
         return standing
@@ -153,16 +156,18 @@ class _Row:
     def places(self) -> Mapping[int, list[int]]:
         if self._places is None:
             places: defaultdict[int, list[int]] = defaultdict(list)
+            fitting = self._fitting
             for place, word in enumerate(self._words):
-                for slot in self._fitting.get(word, ()):
-                    places[slot].append(place)
+                if word in fitting:
+                    for slot in fitting[word]:
+                        places[slot].append(place)
             self._places = dict(places)
         return self._places
 
     @property
     def _sentence_of(self) -> list[int]:
         if self._sentences is None:
-            self._sentences = [token.sentence for token in self._segment.tokens]
+            self._sentences = sentences_of_words(self._segment.folded, self._segment.clean)
         return self._sentences
 
     def may_hold(self, phrase: _Sequence) -> bool:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sievepy.mail.skeleton import plain, skeleton
-from sievepy.mail.tokens import tokenize, words
+from sievepy.mail.tokens import _sentence_starts, sentences_of_words, tokenize, words
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,35 @@ def test_tokens_lie_where_they_say(text: str) -> None:
     for token in tokens:
         assert text[token.start : token.end] == token.text
     assert [token.sentence for token in tokens] == sorted(token.sentence for token in tokens)
+
+
+_ENDS = st.lists(st.sampled_from([*"аБ1_.!?…,«»)\"' \n\u00a0", "ул", "Дом", "12", ". ", "! "]), max_size=40).map("".join)
+
+
+@settings(deadline=None, max_examples=500)
+@given(_ENDS, st.booleans())
+def test_sentences_are_the_same_whether_words_are_found_or_only_counted(clean: str, is_folded: bool) -> None:
+    text = clean.casefold() if is_folded else clean
+    assert sentences_of_words(text, clean) == [token.sentence for token in tokenize(text, clean)]
+
+
+def test_a_gap_full_of_ends_is_looked_at_once() -> None:
+    """Ten times the text, ten times the work: counted in characters that are asked for."""
+
+    class Counting(str):
+        asked = 0
+
+        def __getitem__(self, key: object) -> str:
+            Counting.asked += 1
+            return str.__getitem__(self, key)  # type: ignore[index]
+
+    def work(length: int) -> int:
+        Counting.asked = 0
+        text = Counting("а" + "! " * length + "б" + ". " * length + "в")
+        assert list(_sentence_starts(text, text)) == [1 + 2 * length]
+        return Counting.asked
+
+    assert work(1_000) <= 11 * work(100)
 
 
 @pytest.mark.parametrize(
