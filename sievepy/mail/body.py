@@ -361,7 +361,9 @@ class Texts:
 def _subject(message: Message, number: str) -> View:
     """The subject of a letter, or of the letter attached as that part. Needs no part to be found."""
     headers = message.header("Subject")
-    name = f"{number}:subject".lstrip(":")
+    name = f"{number}:subject" if number else "subject"
+    if len(headers.values) == 1:
+        return View((Segment(name, clean(headers.values[0])),), headers.complete)
     labels = (name if count == 1 else f"{name}#{count}" for count in range(1, len(headers.values) + 1))
     segments = (Segment(label, clean(value)) for label, value in zip(labels, headers.values, strict=True))
     return View(tuple(segments), headers.complete)

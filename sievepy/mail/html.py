@@ -174,6 +174,7 @@ _TELLING = re.compile(r"style|class|id|hidden|type|name|color|data-|cite", re.IG
 _MOST_ATTRIBUTES = 100
 _MOST_STRAYS = 16
 _SPACE = re.compile(r"[ \t\r\n\f]+")
+_RUNS = ("  ", "\n", "\t", "\r", "\f")  # what makes of a text another one
 _HUGE_NUMBER = re.compile(r"&#(?:[0-9]{9,}|[xX][0-9a-fA-F]{9,});?")
 
 
@@ -430,7 +431,8 @@ class _Scanner:
         if look.verbatim:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
         else:
-            text = _SPACE.sub(" ", text)
+            if any(map(text.__contains__, _RUNS)):
+                text = _SPACE.sub(" ", text)
             if self._after_space:
                 text = text.removeprefix(" ")
         if text:

@@ -111,6 +111,8 @@ class Letter:
 
     def _header(self, name: str) -> View:
         headers = self.message.header(name)
+        if not headers.values:
+            return View((), headers.complete)
         labels = (name if i == 1 else f"{name}#{i}" for i in range(1, len(headers.values) + 1))
         segments = tuple(Segment(label, clean(v)) for label, v in zip(labels, headers.values, strict=True))
         return View(segments, headers.complete)

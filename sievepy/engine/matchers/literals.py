@@ -8,7 +8,7 @@ each length that keys have.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
@@ -38,14 +38,15 @@ class LiteralMatcher:
         self._ends = _by_length(keys["ends"])
         self._inside = _Inside(keys["contains"], _guarded(keys["like"], regexes))
 
-    def find(self, segment: Segment) -> Iterator[int]:
+    def find(self, segment: Segment) -> list[int]:
         text = segment.folded
-        yield from self._equal.get(text, ())
+        found = self._inside.find(segment)
+        found += self._equal.get(text, ())
         for length, starts in self._starts:
-            yield from starts.get(text[:length], ())
+            found += starts.get(text[:length], ())
         for length, ends in self._ends:
-            yield from ends.get(text[len(text) - length :] if length <= len(text) else "", ())
-        yield from self._inside.find(segment)
+            found += ends.get(text[len(text) - length :] if length <= len(text) else "", ())
+        return found
 
 
 def _by_length(keys: dict[str, list[int]]) -> tuple[tuple[int, Numbers], ...]:
@@ -95,15 +96,17 @@ class _Inside:
         self._runs = tuple(tuple(runs.get(key, ())) for key in keys)
         self._automaton = _automaton(keys) if keys else None
 
-    def find(self, segment: Segment) -> Iterator[int]:
-        yield from self._always
-        to_run = list(self._unguarded)
+    def find(self, segment: Segment) -> list[int]:
+        found = [*self._always]
+        to_run = self._unguarded
         if self._automaton is not None:
             matches = self._automaton.find_matches_as_indexes(segment.folded, overlapping=True)
-            hit = {match[0] for match in matches}
-            for i in hit:
-                yield from self._answers[i]
-            to_run += (self._guarded[i] for i in {run for i in hit for run in self._runs[i]})
+            if matches:
+                hit = {match[0] for match in matches}
+                for i in hit:
+                    found += self._answers[i]
+                to_run += tuple(self._guarded[i] for i in {run for i in hit for run in self._runs[i]})
         for run, numbers in to_run:
             if run.holds(segment):
-                yield from numbers
+                found += numbers
+        return found
