@@ -330,7 +330,7 @@ def assemble(prepared: Prepared, spool: Spool, sinks: dict[str, Sink], reach: Re
         settings,
         lambda: programs.current,
         clock=now,
-        planned=dispatcher.wake,
+        dispatch=dispatcher,
         watch=watching,
         reach=reach,
     )
@@ -347,7 +347,7 @@ def assemble(prepared: Prepared, spool: Spool, sinks: dict[str, Sink], reach: Re
         settings,
         lambda: programs.refusing,
         clock=now,
-        woken=judge.wake,
+        judging=judge,
         watch=watching,
         reach=reach,
     )

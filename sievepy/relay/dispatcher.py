@@ -14,7 +14,7 @@ import asyncio
 import datetime as dt
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,7 +28,7 @@ from sievepy.relay.routing import Routes
 from sievepy.relay.sending import Sending
 from sievepy.relay.settings import Settings
 from sievepy.sinks.port import Sink
-from sievepy.spool.port import Delivery, Outcome, Settlement, Spool, SpoolBroken, SpoolError, SpoolRefused
+from sievepy.spool.port import Delivery, Lease, Outcome, Settlement, Spool, SpoolBroken, SpoolError, SpoolRefused
 
 _IDLE = 1.0  # seconds between looks for what has become due
 _PAUSE = 1.0  # seconds before what went wrong here is tried again
@@ -43,6 +43,14 @@ class Settled:
     settlement: Settlement
     seconds: float
     is_too_large: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the queue may lease with a plan, and the destinations for which places are kept meanwhile."""
+
+    lease: Lease
+    places: Sequence[Destination]
 
 
 class Watch(Protocol):
@@ -85,9 +93,30 @@ class Dispatcher:
         self._active: Counter[Destination] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self._reserved = 0
+        self._more = True  # there may be something due that was not leased when we looked
 
     def wake(self) -> None:
         self._work.set()
+
+    def offer(self, destinations: Iterable[Destination]) -> Offer | None:
+        """Places for deliveries that are just being planned, one for each destination that has one free; None if none
+        has. What comes of it must be told by `take`."""
+        free = self._settings.together - len(self._tasks) - self._reserved
+        wanted, closed = set(destinations), self._pacing.open()
+        places = [d for d in wanted if self._active[d] < self._settings.each and d not in closed][: max(free, 0)]
+        if self._stopping or not places:
+            return None
+        self._reserved += len(places)
+        self._active.update(places)
+        return Offer(Lease(self._clock() + self._settings.lease, len(places), wanted - set(places)), places)
+
+    def take(self, offer: Offer, leased: Sequence[Delivery]) -> None:
+        """Deliver what was leased of an offer; the other places are free again."""
+        self._reserved -= len(offer.places)
+        for destination in offer.places:
+            self._leave(destination)
+        self._begin(leased)
 
     def try_all(self) -> None:
         """A person wants everything tried that is due."""
@@ -126,9 +155,12 @@ class Dispatcher:
                 begun += self._begin(await self._lease(1, (), destination))
         busy = [d for d, count in self._active.items() if count >= self._settings.each]
         skip = [*busy, *self._pacing.open()]
-        free = min(self._settings.together - len(self._tasks), self._settings.each)
+        free = min(self._settings.together - len(self._tasks) - self._reserved, self._settings.each)
+        self._more = bool(skip) or free <= 0
         if free > 0:
-            begun += self._begin(await self._lease(free, skip, None))
+            leased = await self._lease(free, skip, None)
+            self._more |= len(leased) == free
+            begun += self._begin(leased)
         return begun
 
     async def _lease(self, limit: int, skip: Sequence[Destination], only: Destination | None) -> Sequence[Delivery]:
@@ -164,10 +196,14 @@ class Dispatcher:
         except Exception as problem:
             self._watch.internal("deliver", problem)
         finally:
-            self._active[destination] -= 1
-            if not self._active[destination]:
-                del self._active[destination]
-            self._work.set()
+            self._leave(destination)
+            if self._more:
+                self._work.set()
+
+    def _leave(self, destination: Destination) -> None:
+        self._active[destination] -= 1
+        if not self._active[destination]:
+            del self._active[destination]
 
     async def _carry_out(self, together: Sequence[Delivery], start: float) -> None:
         """`start` as `time.perf_counter` had it."""
@@ -176,6 +212,8 @@ class Dispatcher:
             self._digests.not_sent(together[0])
         self._reach("sink.replied")
         await self._settle(together[0].next_at, attempted.settlements)
+        if any(one.outcome is Outcome.FAILED for one in attempted.settlements.values()):
+            self._more = True  # a fallback may have taken over
         await self._paced(_destination(together[0]), attempted.answered)
         seconds = time.perf_counter() - start
         for delivery in together:
@@ -219,3 +257,4 @@ class Dispatcher:
             self._pacing.spared(destination, self._clock())
         elif self._pacing.told(destination, answered, self._clock()):
             await self._spool.wake(self._clock(), destination)
+            self._more = True

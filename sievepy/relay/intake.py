@@ -23,7 +23,7 @@ from sievepy.relay.passing import RETURNED, looping, message_id
 from sievepy.relay.refusing import Refusing
 from sievepy.relay.settings import Settings
 from sievepy.sources.smtp.port import Received, Refusal, Reply, Reservation, Session
-from sievepy.spool.port import Accepted, Arrival, Spool, SpoolError, SpoolFull
+from sievepy.spool.port import Accepted, Arrival, Queued, Spool, SpoolError, SpoolFull
 
 _NO_SUCH = Refusal(550, "5.1.1", "no such recipient here")
 _FULL = Refusal(452, "4.3.1", "no room, try again later")
@@ -39,8 +39,24 @@ class Watch(Protocol):
     def refused(self, code: int, why: str) -> None: ...
 
 
+class Judging(Protocol):
+    """Who judges what is accepted. None of it waits."""
+
+    def reserve(self) -> bool:
+        """Whether a letter can be judged as soon as it is stored; then `take` must follow."""
+        ...
+
+    def take(self, letter: Queued | None) -> None:
+        """The letter for which there was a reservation, claimed; None: there is none in the end."""
+        ...
+
+    def wake(self) -> None:
+        """A letter is stored, for whoever comes to claim it."""
+        ...
+
+
 class RelayIntake:
-    """`refusing` gives the session rules in force just now; `woken` is called when there is a letter to judge."""
+    """`refusing` gives the session rules in force just now."""
 
     def __init__(
         self,
@@ -49,12 +65,12 @@ class RelayIntake:
         refusing: Callable[[], Refusing],
         *,
         clock: Callable[[], dt.datetime],
-        woken: Callable[[], None],
+        judging: Judging,
         watch: Watch,
         reach: Reach = pass_by,
     ) -> None:
         self._spool, self._settings, self._refusing = spool, settings, refusing
-        self._clock, self._woken, self._watch, self._reach = clock, woken, watch, reach
+        self._clock, self._judging, self._watch, self._reach = clock, judging, watch, reach
         self.closed = False
 
     # ------------------------------------------------------------ before DATA
@@ -106,16 +122,28 @@ class RelayIntake:
     async def _store(self, arrivals: list[Arrival], received: Received, now: dt.datetime) -> Reply:
         """T1. A part of a letter that was stored when another part fails is merged into the client's retry."""
         try:
-            accepted = [await self._spool.accept(arrival, now) for arrival in arrivals]
+            accepted = [await self._accept(arrival, now) for arrival in arrivals]
         except SpoolFull:
             return self._refuse(_FULL)
         except SpoolError:
             return self._refuse(_NOT_NOW)
-        self._woken()
         for one in accepted:
             self._watch.accepted(one, received)
         self._reach("before-250")
         return Reply(250, "2.0.0", f"queued as {accepted[0].letter}")
+
+    async def _accept(self, arrival: Arrival, now: dt.datetime) -> Accepted:
+        """Claimed in the same transaction, if the judge has room; else he comes for it."""
+        claim, letter = self._judging.reserve(), None
+        try:
+            accepted = await self._spool.accept(arrival, now, claim=claim)
+            letter = accepted.claimed
+        finally:
+            if claim:
+                self._judging.take(letter)
+        if not claim:
+            self._judging.wake()
+        return accepted
 
     def _refuse(self, refusal: Refusal) -> Refusal:
         self._watch.refused(refusal.code, refusal.status)

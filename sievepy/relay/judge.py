@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -23,6 +23,8 @@ from sievepy.engine.settle import written
 from sievepy.mail.edit import digest, read_verp
 from sievepy.plan import Plan, Planned, Quarantine, Triage
 from sievepy.relay.deliveries import AN_ALARM, Directory, deliveries_of
+from sievepy.relay.dispatcher import Offer
+from sievepy.relay.pacing import Destination
 from sievepy.relay.passing import ALARM, headers, pack
 from sievepy.relay.record import record
 from sievepy.relay.refusing import Refusing
@@ -85,8 +87,28 @@ class Watch(Protocol):
     def internal(self, what: str, error: BaseException) -> None: ...
 
 
+class Dispatch(Protocol):
+    """Who delivers what is planned. None of it waits."""
+
+    def offer(self, destinations: Iterable[Destination]) -> Offer | None:
+        """Which of a letter's deliveries could begin at once; None: none. Then `take` must follow."""
+        ...
+
+    def take(self, offer: Offer, leased: Sequence[Delivery]) -> None:
+        """The deliveries that were leased of an offer."""
+        ...
+
+    def wake(self) -> None:
+        """There are deliveries, for whoever comes to lease them."""
+        ...
+
+
 class Judge:
-    """`run` until cancelled or `stop`; `wake` when there is a letter. `planned` is called when there are deliveries."""
+    """`run` until cancelled or `stop`; `wake` when there is a letter to claim.
+
+    A letter that has just come in is handed over claimed (`reserve`, `take`), while nobody waits longer than it does:
+    whenever there may be others in the queue, no room is given before they have been claimed.
+    """
 
     def __init__(
         self,
@@ -95,18 +117,37 @@ class Judge:
         current: Callable[[], Generation],
         *,
         clock: Callable[[], dt.datetime],
-        planned: Callable[[], None],
+        dispatch: Dispatch,
         watch: Watch,
         reach: Reach = pass_by,
     ) -> None:
         self._spool, self._settings, self._current = spool, settings, current
-        self._clock, self._planned, self._watch, self._reach = clock, planned, watch, reach
+        self._clock, self._dispatch, self._watch, self._reach = clock, dispatch, watch, reach
         self._work = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self._reserved = 0
+        self._caught_up = False  # no letter waits to be claimed, as far as we know
 
     def wake(self) -> None:
+        self._caught_up = False
         self._work.set()
+
+    def reserve(self) -> bool:
+        if not self._caught_up or self._stopping or self._free <= 0:
+            return False
+        self._reserved += 1
+        return True
+
+    def take(self, letter: Queued | None) -> None:
+        """One that comes when we have stopped stays claimed until the queue recovers."""
+        self._reserved -= 1
+        if letter is not None and not self._stopping:
+            self._begin(letter)
+
+    @property
+    def _free(self) -> int:
+        return _AT_ONCE - len(self._tasks) - self._reserved
 
     def stop(self) -> None:
         """Finish what is begun; what is not stays in the queue."""
@@ -116,16 +157,20 @@ class Judge:
     async def run(self) -> None:
         while not self._stopping:
             self._work.clear()
-            free = _AT_ONCE - len(self._tasks)
-            letters = await self._claim(free) if free else ()
+            free = self._free
+            letters = await self._claim(free) if free > 0 else ()
             for letter in letters:
-                task = asyncio.create_task(self._judge(letter))
-                self._tasks.add(task)
-                task.add_done_callback(self._done)
-            if len(letters) < free or not free:
+                self._begin(letter)
+            if len(letters) < free or free <= 0:
+                self._caught_up = free > 0 and not self._work.is_set()
                 await self._wait()
         if self._tasks:
             await asyncio.wait(self._tasks)
+
+    def _begin(self, letter: Queued) -> None:
+        task = asyncio.create_task(self._judge(letter))
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -137,7 +182,7 @@ class Judge:
             async with asyncio.timeout(_IDLE):
                 await self._work.wait()
         except TimeoutError:
-            return
+            self._caught_up = False
 
     async def _claim(self, limit: int) -> Sequence[Queued]:
         try:
@@ -269,8 +314,20 @@ class Judge:
         program = plan.program or NO_PROGRAM
         now = self._clock()
         entries = [*_decisions(letter.letter, plan, program, now)]
-        await self._spool.plan(letter.letter, record(plan), program, deliveries, entries, now, threads)
-        self._planned()
+        offer = self._dispatch.offer((one.channel, one.target) for one in deliveries if one.is_due)
+        if offer is None:
+            await self._spool.plan(letter.letter, record(plan), program, deliveries, entries, now, threads)
+            self._dispatch.wake()
+            return
+        leased: Sequence[Delivery] = ()
+        try:
+            leased = await self._spool.plan_and_lease(
+                letter.letter, record(plan), program, deliveries, entries, now, offer.lease, threads
+            )
+        finally:
+            self._dispatch.take(offer, leased)
+        if len(leased) < len(deliveries):
+            self._dispatch.wake()
 
 
 def _digest_of(content: bytes | Path) -> str:

@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Callable
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
-_LENGTH = 12
+_PAIRS = tuple(first + second for first in ALPHABET for second in ALPHABET)
 _COUNTER_BITS = 25  # with 35 bits of seconds: twelve characters, until the year 3058
 
 
@@ -24,4 +24,4 @@ class Ids:
 
     def __call__(self, now: dt.datetime) -> str:
         number = int(now.timestamp()) << _COUNTER_BITS | next(self._counter) & ((1 << _COUNTER_BITS) - 1)
-        return "".join(ALPHABET[number >> shift & 31] for shift in range(5 * (_LENGTH - 1), -1, -5))
+        return "".join([_PAIRS[number >> shift & 1023] for shift in (50, 40, 30, 20, 10, 0)])

@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sievepy.spool.database import Database
 from sievepy.spool.port import JournalEntry
 from sievepy.spool.rows import entry, microseconds
 
 QUEUE = "queue"  # who did it, where no rule and no person did
+Line = tuple[int, str, str, str | None, str | None, str | None, str | None]
+
+
+def line(
+    at: int,
+    what: str,
+    letter: str | None = None,
+    delivery: str | None = None,
+    *,
+    who: str = QUEUE,
+    why: str | None = None,
+    program: str | None = None,
+) -> Line:
+    """A row to be; `at` in microseconds."""
+    return (at, what, who, letter, delivery, why, program)
+
+
+def write_all(db: Database, lines: Iterable[Line]) -> None:
+    db.run_each("journal", lines)
 
 
 def write(
@@ -23,29 +42,16 @@ def write(
     why: str | None = None,
     program: str | None = None,
 ) -> None:
-    db.run(
-        "journal",
-        at=microseconds(at),
-        what=what,
-        who=who,
-        letter=letter,
-        delivery=delivery,
-        why=why,
-        program=program,
-    )
+    db.run("journal", *line(microseconds(at), what, letter, delivery, who=who, why=why, program=program))
+
+
+def noted(entry: JournalEntry) -> Line:
+    """A caller's entry."""
+    return (microseconds(entry.at), entry.what, entry.who, entry.letter, entry.delivery, entry.why, entry.program)
 
 
 def note(db: Database, entry: JournalEntry) -> None:
-    write(
-        db,
-        entry.at,
-        entry.what,
-        entry.letter,
-        entry.delivery,
-        who=entry.who,
-        why=entry.why,
-        program=entry.program,
-    )
+    db.run("journal", *noted(entry))
 
 
 def entries(db: Database, letter: str | None, limit: int) -> Sequence[JournalEntry]:

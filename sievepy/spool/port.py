@@ -4,7 +4,8 @@ tests.
 A letter's life in it: `accept` (T1: bytes and envelope, durable before it returns) -> `claim_judgement` (an attempt
 is counted before the work) -> `plan` (T2: the plan, its deliveries and the journal in one transaction) -> `lease`
 -> `settle`, once for each delivery. Every step is one transaction and one journal row, and nothing a step answers
-is true before it is durable.
+is true before it is durable. Who goes on with a letter at once takes two of these steps as one: it is claimed with its
+arrival (`accept(claim=True)`), and its deliveries are leased with their plan (`plan_and_lease`).
 
 Times are aware UTC datetimes given by the caller; ids are short, unique for the queue's life and safe to copy. The
 port is synchronous in meaning and asynchronous in form: each coroutine returns when its transaction is on the disk,
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -64,10 +65,12 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """`duplicate`: the identity was known, `letter` is the first one's id, and nothing new was stored."""
+    """`duplicate`: the identity was known, `letter` is the first one's id, and nothing new was stored. `claimed`: the
+    new letter, if it was to be claimed with its arrival."""
 
     letter: str
     duplicate: bool = False
+    claimed: Queued | None = None
 
 
 class LetterState(enum.StrEnum):
@@ -121,6 +124,11 @@ class NewDelivery:
     options: Mapping[str, str] = field(default_factory=dict)
     wait: dt.timedelta = dt.timedelta()
 
+    @property
+    def is_due(self) -> bool:
+        """As soon as it is planned."""
+        return not self.held and self.fallback_of is None and not self.wait
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -142,6 +150,16 @@ class Delivery:
     next_at: dt.datetime
     last_reply: str | None = None
     may_have_arrived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """What of a plan may be leased with it: `limit` deliveries at most, until `until`, of no `(channel, target)` in
+    `skip`."""
+
+    until: dt.datetime
+    limit: int
+    skip: Collection[tuple[str, str]] = ()
 
 
 class Outcome(enum.StrEnum):
@@ -236,7 +254,11 @@ class Spool(Protocol):
         ...
 
     # ---- intake and judging
-    async def accept(self, arrival: Arrival, now: dt.datetime) -> Accepted: ...
+    async def accept(self, arrival: Arrival, now: dt.datetime, *, claim: bool = False) -> Accepted:
+        """T1. `claim`: with its arrival the letter is claimed for judgement, as by `claim_judgement`, and is in the
+        answer. One whose caller is cancelled before it heard of it is unclaimed again."""
+        ...
+
     async def claim_judgement(self, now: dt.datetime, limit: int) -> Sequence[Queued]:
         """Letters without a plan, oldest first; the attempt is counted and durable before they are returned. A
         claimed letter is not returned again before `unclaim` or, in another process, `recover`."""
@@ -267,6 +289,21 @@ class Spool(Protocol):
         """Store the plan once; a second plan for the same letter is refused. Returns the deliveries' ids, in order;
         those with the same channel and target as one before are merged into it. `threads` are remembered with the plan,
         for the journal's life and whatever becomes of the letter; what is known of a key already stays."""
+        ...
+
+    async def plan_and_lease(
+        self,
+        letter: str,
+        plan: bytes,
+        program: str,
+        deliveries: Sequence[NewDelivery],
+        entries: Sequence[JournalEntry],
+        now: dt.datetime,
+        lease: Lease,
+        threads: Sequence[Thread] = (),
+    ) -> Sequence[Delivery]:
+        """As `plan`, and in the same transaction, as by `lease`, a lease of those deliveries that are due at once and
+        that `lease` allows: these it returns, in order. All others are due as they would be anyway."""
         ...
 
     async def threads(self, keys: Sequence[bytes]) -> Mapping[bytes, tuple[str, ...]]:

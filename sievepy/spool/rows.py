@@ -12,8 +12,9 @@ import msgspec
 from sievepy.mail.envelope import Envelope
 from sievepy.spool.port import Delivery, DeliveryState, JournalEntry, LetterState, Queued
 
+Row = tuple[Any, ...]
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_MICROSECOND = dt.timedelta(microseconds=1)
+MICROSECOND = dt.timedelta(microseconds=1)
 _encode = msgspec.json.Encoder().encode
 _decode_envelope = msgspec.json.Decoder(Envelope).decode
 _decode_names = msgspec.json.Decoder(tuple[str, ...]).decode
@@ -28,7 +29,7 @@ def microseconds(moment: dt.datetime) -> int:
     """Since 1970. Raises ValueError for a naive datetime."""
     if moment.tzinfo is None:
         raise ValueError("a time without a zone")
-    return (moment - EPOCH) // _MICROSECOND
+    return (moment - EPOCH) // MICROSECOND
 
 
 def moment(microseconds: int) -> dt.datetime:
@@ -39,56 +40,61 @@ def json(value: object) -> str:
     return _encode(value).decode()
 
 
-def queued(row: Mapping[str, Any]) -> Queued:
+def queued(row: Row) -> Queued:
+    """Of the columns `{queued}`."""
+    number, id, state, envelope, size, message_id, accepted_at, attempts, program = row
     try:
         return Queued(
-            letter=row["id"],
-            state=LetterState(row["state"]),
-            envelope=_decode_envelope(row["envelope"]),
-            size=row["size"],
-            message_id=row["message_id"],
-            accepted_at=moment(row["accepted_at"]),
-            attempts=row["attempts"],
-            program=row["program"],
+            letter=id,
+            state=LetterState(state),
+            envelope=_decode_envelope(envelope),
+            size=size,
+            message_id=message_id,
+            accepted_at=moment(accepted_at),
+            attempts=attempts,
+            program=program,
         )
     except (ValueError, TypeError, OverflowError, msgspec.DecodeError) as error:
-        raise Damaged(f"row {row['number']}: {error}") from error
+        raise Damaged(f"row {number}: {error}") from error
 
 
-def damaged_letter(row: Mapping[str, Any]) -> Queued:
+def damaged_letter(row: Row) -> Queued:
     """What can be shown of a letter whose row cannot be read."""
-    return Queued(str(row["id"]), LetterState.CORRUPT, Envelope(), 0, None, EPOCH, 0)
+    return Queued(str(row[1]), LetterState.CORRUPT, Envelope(), 0, None, EPOCH, 0)
 
 
-def delivery(row: Mapping[str, Any]) -> Delivery:
-    """Of a row of `deliveries` with the letter's id beside it as `letter_id`."""
+def delivery(row: Row) -> Delivery:
+    """Of the columns `{delivery}`."""
+    number, _, id, letter, channel, target, department, reference, rules, options, state, *rest = row
+    attempts, created_at, next_at, last_reply, may_have_arrived = rest
     try:
         return Delivery(
-            id=row["id"],
-            letter=row["letter_id"],
-            channel=row["channel"],
-            target=row["target"],
-            department=row["department"],
-            reference=bool(row["reference"]),
-            rules=_decode_names(row["rules"]),
-            options=_decode_options(row["options"]),
-            state=DeliveryState(row["state"]),
-            attempts=row["attempts"],
-            created_at=moment(row["created_at"]),
-            next_at=moment(row["next_at"]),
-            last_reply=row["last_reply"],
-            may_have_arrived=bool(row["may_have_arrived"]),
+            id=id,
+            letter=letter,
+            channel=channel,
+            target=target,
+            department=department,
+            reference=bool(reference),
+            rules=_decode_names(rules),
+            options=_decode_options(options),
+            state=DeliveryState(state),
+            attempts=attempts,
+            created_at=moment(created_at),
+            next_at=moment(next_at),
+            last_reply=last_reply,
+            may_have_arrived=bool(may_have_arrived),
         )
     except (ValueError, TypeError, OverflowError, msgspec.DecodeError) as error:
-        raise Damaged(f"row {row['number']}: {error}") from error
+        raise Damaged(f"row {number}: {error}") from error
 
 
-def departments(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """Of a row of `threads`."""
+def thread(row: Row) -> tuple[bytes, tuple[str, ...]]:
+    """The key of a row of `threads`, and who was given that letter."""
+    number, key, departments = row
     try:
-        return _decode_names(row["departments"])
+        return key, _decode_names(departments)
     except (ValueError, TypeError) as error:
-        raise Damaged(f"thread {row['number']}: {error}") from error
+        raise Damaged(f"thread {number}: {error}") from error
 
 
 def entry(row: Mapping[str, Any]) -> JournalEntry:

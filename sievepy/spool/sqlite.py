@@ -19,7 +19,8 @@ from typing import Self, TypeVar
 
 from sievepy.disk.durable import make_folder, sync_folder
 from sievepy.disk.fail_points import Reach, pass_by
-from sievepy.spool import deliveries, journal, letters, migrations, queries, threads, upkeep
+from sievepy.spool import deliveries, journal, letters, migrations, plans, queries, threads, upkeep
+from sievepy.spool.arrivals import Arrivals
 from sievepy.spool.backup import PAGES, WHOLE, Copy
 from sievepy.spool.database import Database, connect
 from sievepy.spool.files import LetterFiles, digest_of, owned
@@ -31,24 +32,23 @@ from sievepy.spool.port import (
     Delivery,
     DeliveryState,
     JournalEntry,
+    Lease,
     LetterState,
     NewDelivery,
     Queued,
     Settlement,
     SpoolBroken,
     SpoolError,
-    SpoolFull,
     SpoolRefused,
     Thread,
 )
 from sievepy.spool.recent import Recent
-from sievepy.spool.room import NO_ROOM, Promise, Room
+from sievepy.spool.room import Promise, Room
 from sievepy.spool.settings import Settings
 from sievepy.spool.writer import Work, Writer
 
 T = TypeVar("T")
 FILE = "spool.db"
-_DIGEST = hashlib.sha256().digest_size
 
 
 async def _digest_of(content: bytes | Path) -> bytes:
@@ -66,8 +66,8 @@ class SqliteSpool:
         self._room = Room(settings.folder, settings.ballast, settings.slack)
         self._recent = Recent(settings.recent)
         self._held = contextlib.ExitStack()
-        self._tasks: set[asyncio.Task[Accepted]] = set()
         self._writer: Writer
+        self._arrivals: Arrivals
 
     @classmethod
     async def open(
@@ -92,6 +92,7 @@ class SqliteSpool:
         known = migrations.load() if known is None else known
         start = partial(self._start, now, tuple(known), own, vfs)
         self._writer = Writer(start, self._room, reach)
+        self._arrivals = Arrivals(self._writer, self.files, self._recent, self._ids, reach)
         try:
             migrations.look(settings.folder / FILE, len(known))
             if own:
@@ -108,8 +109,7 @@ class SqliteSpool:
 
     async def close(self) -> None:
         """After what is under way."""
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        await self._arrivals.finish()
         await self._writer.close()
         self._held.close()
 
@@ -157,53 +157,8 @@ class SqliteSpool:
     def reserve(self, size: int) -> Promise:
         return self._room.reserve(size)
 
-    async def accept(self, arrival: Arrival, now: dt.datetime) -> Accepted:
-        if (arrival.data is None) == (arrival.file is None) or len(arrival.digest) != _DIGEST:
-            raise SpoolRefused("a letter has either bytes or a file, and a SHA-256")
-        letter = self._ids(now)
-        if arrival.file is None:
-            return await self._admit(arrival, letter, now)
-        # The file must not be left behind by a caller that is cancelled half way.
-        task = asyncio.create_task(self._accept_file(arrival, arrival.file, letter, now))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return await asyncio.shield(task)
-
-    async def _accept_file(self, arrival: Arrival, file: Path, letter: str, now: dt.datetime) -> Accepted:
-        if self.broken is not None:
-            raise SpoolBroken(*self.broken.args)
-        await self._on_disk(partial(self.files.take_over, file, letter))
-        try:
-            accepted = await self._admit(arrival, letter, now)
-        except SpoolBroken:
-            raise  # the commit is in doubt: the row may be there, and the next start finds out
-        except SpoolError:
-            await asyncio.to_thread(self.files.drop, [letter])
-            raise
-        if accepted.duplicate:
-            await asyncio.to_thread(self.files.drop, [letter])
-        return accepted
-
-    async def _admit(self, arrival: Arrival, letter: str, now: dt.datetime) -> Accepted:
-        def step(db: Database) -> Accepted:
-            self.reach("spool.write")
-            return letters.accept(db, arrival, letter, now)
-
-        accepted = await self._writer.step(step, admits=True, weight=len(arrival.data or b""))
-        if arrival.data is not None and not accepted.duplicate:
-            self._recent.keep(letter, arrival.data)
-        return accepted
-
-    async def _on_disk(self, work: Callable[[], T]) -> T:
-        """A step on files, in a thread of its own. The disk's errors mean here what they mean in the database."""
-        try:
-            return await asyncio.to_thread(work)
-        except OSError as problem:
-            if problem.errno in NO_ROOM:
-                raise SpoolFull("the disk is full") from problem
-            if isinstance(problem, FileNotFoundError):
-                raise SpoolRefused(str(problem)) from problem
-            raise self._writer.fail(problem) from problem
+    async def accept(self, arrival: Arrival, now: dt.datetime, *, claim: bool = False) -> Accepted:
+        return await self._arrivals.accept(arrival, now, claim=claim)
 
     async def claim_judgement(self, now: dt.datetime, limit: int) -> Sequence[Queued]:
         return await self._step(lambda db: letters.claim(db, now, limit))
@@ -245,12 +200,34 @@ class SqliteSpool:
         now: dt.datetime,
         threads: Sequence[Thread] = (),
     ) -> tuple[str, ...]:
-        def step(db: Database) -> tuple[str, ...]:
-            ids = letters.plan(db, letter, plan, program, deliveries, entries, now, self._ids, threads)
-            self.reach("plan.commit")
-            return ids
+        def store(db: Database) -> plans.Stored:
+            return plans.store(db, letter, plan, program, deliveries, entries, now, self._ids, threads)
 
-        return await self._writer.step(step, weight=len(plan))
+        return (await self._plan(store, len(plan))).ids
+
+    async def plan_and_lease(
+        self,
+        letter: str,
+        plan: bytes,
+        program: str,
+        deliveries: Sequence[NewDelivery],
+        entries: Sequence[JournalEntry],
+        now: dt.datetime,
+        lease: Lease,
+        threads: Sequence[Thread] = (),
+    ) -> Sequence[Delivery]:
+        def store(db: Database) -> plans.Stored:
+            return plans.store(db, letter, plan, program, deliveries, entries, now, self._ids, threads, lease)
+
+        return (await self._plan(store, len(plan))).leased
+
+    async def _plan(self, store: Work[plans.Stored], weight: int) -> plans.Stored:
+        def step(db: Database) -> plans.Stored:
+            stored = store(db)
+            self.reach("plan.commit")
+            return stored
+
+        return await self._writer.step(step, weight=weight)
 
     async def plan_of(self, letter: str) -> bytes | None:
         return await self._writer.read(lambda db: letters.plan_of(db, letter))
@@ -276,18 +253,18 @@ class SqliteSpool:
         return await self._step(lambda db: deliveries.gather(db, delivery, option, now, until, limit))
 
     async def settle(self, delivery: str, settlement: Settlement, now: dt.datetime) -> None:
-        def step(db: Database) -> None:
-            deliveries.settle(db, delivery, settlement, now)
-            self.reach("mark-done")
-
-        await self._writer.step(step)
+        await self._settle(lambda db: deliveries.settle(db, delivery, settlement, now))
 
     async def settle_all(self, settlements: Mapping[str, Settlement], now: dt.datetime) -> None:
-        def step(db: Database) -> None:
-            deliveries.settle_all(db, settlements, now)
-            self.reach("mark-done")
+        await self._settle(lambda db: deliveries.settle_all(db, settlements, now))
 
-        await self._writer.step(step)
+    async def _settle(self, work: Work[T]) -> T:
+        def step(db: Database) -> T:
+            answer = work(db)
+            self.reach("mark-done")
+            return answer
+
+        return await self._writer.step(step)
 
     async def wake(self, now: dt.datetime, destination: tuple[str, str] | None = None) -> int:
         return await self._step(lambda db: deliveries.wake(db, now, destination))

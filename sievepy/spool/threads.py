@@ -20,9 +20,10 @@ def remember(db: Database, threads: Iterable[Thread], now: dt.datetime) -> None:
 def known(db: Database, keys: Sequence[bytes]) -> Mapping[bytes, tuple[str, ...]]:
     """A row that cannot be read is one that nobody knows of."""
     found: dict[bytes, tuple[str, ...]] = {}
-    for row in db.rows("known-threads", keys=rows.json([key.hex() for key in keys])):
+    for row in db.all("known-threads", keys=rows.json([key.hex() for key in keys])):
         try:
-            found[row["key"]] = rows.departments(row)
+            key, departments = rows.thread(row)
         except Damaged:
             continue
+        found[key] = departments
     return found

@@ -50,12 +50,12 @@ def _is_due(db: Database, row: dict[str, Any], now: dt.datetime, keep: Mapping[s
 
 def forget(db: Database, now: dt.datetime, life: dt.timedelta | None) -> int:
     """Drop some of what no question can reach any more: how many rows there were."""
-    dropped = db.run("drop-identities", now=microseconds(now), limit=AT_A_TIME)
+    dropped = db.change("drop-identities", now=microseconds(now), limit=AT_A_TIME)
     if life is not None:
         before = microseconds(now - life)
-        dropped += db.run("drop-letters", before=before, limit=AT_A_TIME)
-        dropped += db.run("drop-journal", before=before, limit=AT_A_TIME)
-        dropped += db.run("drop-threads", before=before, limit=AT_A_TIME)
+        dropped += db.change("drop-letters", before=before, limit=AT_A_TIME)
+        dropped += db.change("drop-journal", before=before, limit=AT_A_TIME)
+        dropped += db.change("drop-threads", before=before, limit=AT_A_TIME)
     return dropped
 
 

@@ -1,9 +1,11 @@
 """The writer thread: requests queue, each batch is one transaction, and nobody is told before COMMIT has returned.
 
 While one batch waits for the disk the next one gathers, so one sync serves as many letters as came in meanwhile
-(group commit); a lone request is committed at once. Inside a batch each request has a savepoint: one that fails
-leaves the others alone. Reads go first, outside the transaction: they see what is committed, and do not wait for a
-sync.
+(group commit); a lone request is committed at once. Inside a batch the requests simply follow each other. When one of
+them fails, what the batch did is taken back, and all of it is run once more, each request behind a savepoint of its
+own: then the one that fails leaves the others alone. So the work of a request may run twice, and only its last run
+counts: it must have no effect outside the transaction. Reads go first, outside the transaction: they see what is
+committed, and do not wait for a sync.
 
 What an error means: - a full disk: the ballast is given back, letters at the door get SpoolFull, and the batch's
 other steps run once more; - an error of the disk, a failed sync above all: SpoolBroken for everybody in the batch
@@ -20,15 +22,16 @@ import contextlib
 import enum
 import queue
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import apsw
 
 from sievepy.spool.database import Database
+from sievepy.spool.faults import again, as_spool_error, is_disk_error, is_full
 from sievepy.spool.port import SpoolBroken, SpoolError, SpoolFull
-from sievepy.spool.room import NO_ROOM, Room
+from sievepy.spool.room import Room
 
 T = TypeVar("T")
 Work = Callable[[Database], T]
@@ -37,7 +40,6 @@ MOST = 256  # requests a batch
 HEAVIEST = 8 * 1024 * 1024  # bytes a batch: they lie in memory, and in the log, until its commit
 LOG_PAGES = 2_000  # of the write-ahead log, after which it is copied into the file
 UNUSED = 4_096  # pages a batch that a full disk gets back
-_DISK_ERRORS = (apsw.IOError, apsw.CorruptError, apsw.NotADBError, apsw.ReadOnlyError)
 
 
 class Kind(enum.Enum):
@@ -53,12 +55,10 @@ class Request:
     work: Work[Any]
     kind: Kind
     weight: int
-    loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What to tell whom: a value, or an error."""
 
     request: Request
@@ -66,16 +66,23 @@ class Answer:
     error: SpoolError | None = None
 
 
+class _Spoilt(Exception):
+    """A request failed among others, and what they did cannot be told from what it did."""
+
+    def __init__(self, problem: Exception) -> None:
+        self.problem = problem
+
+
 class Writer:
-    """One thread, one connection. `open` is called in the thread; `reach` is told the names of the places where a
-    test may want to stop, raise or kill."""
+    """One thread, one connection, for one event loop: that of `start`. `open` is called in the thread; `reach` is told
+    the names of the places where a test may want to stop, raise or kill."""
 
     def __init__(self, open: Callable[[], Database], room: Room, reach: Callable[[str], None]) -> None:
         self._open, self._room, self._reach = open, room, reach
         self._requests: queue.SimpleQueue[Request] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
         self._db: Database
-        self._log_pages = 0
+        self._loop: asyncio.AbstractEventLoop
         self.broken: SpoolBroken | None = None
         self._closed = False
 
@@ -83,10 +90,10 @@ class Writer:
 
     async def start(self) -> None:
         """Open the queue. Raises what opening raises."""
-        opened = self._request(_nothing, Kind.READ)
-        self._first = opened
+        self._loop = asyncio.get_running_loop()
+        self._first = self._request(_nothing, Kind.READ)
         self._thread.start()
-        await opened.future
+        await self._first.future
 
     async def read(self, work: Work[T]) -> T:
         return await self._ask(work, Kind.READ)
@@ -117,8 +124,7 @@ class Writer:
         return answer
 
     def _request(self, work: Work[Any], kind: Kind, weight: int = 0) -> Request:
-        loop = asyncio.get_running_loop()
-        return Request(work, kind, weight, loop, loop.create_future())
+        return Request(work, kind, weight, self._loop.create_future())
 
     def fail(self, problem: BaseException) -> SpoolBroken:
         """The disk failed, here or at a letter's file: nothing is accepted any more."""
@@ -132,9 +138,9 @@ class Writer:
         try:
             self._db = self._open()
         except BaseException as problem:
-            _tell_failure(self._first, problem)
+            self._tell_failure(self._first, problem)
             return
-        _tell([Answer(self._first)])
+        self._tell([Answer(self._first)])
         closing = None
         while closing is None:
             batch = self._gather()
@@ -144,7 +150,7 @@ class Writer:
             self._db.close(broken=self.broken is not None)
         except apsw.Error as problem:
             self.fail(problem)
-        _tell([Answer(closing)])
+        self._tell([Answer(closing)])
 
     def _gather(self) -> list[Request]:
         """Wait for a request, and take those that came with it."""
@@ -158,47 +164,60 @@ class Writer:
 
     def _serve(self, batch: Sequence[Request]) -> None:
         """The database is in autocommit mode before and after."""
-        _tell(self._answer_read(request) for request in batch if request.kind is Kind.READ)
+        reads = [request for request in batch if request.kind is Kind.READ]
+        if reads:
+            self._tell([self._answer_read(request) for request in reads])
         steps = [request for request in batch if request.kind in (Kind.STEP, Kind.ADMIT)]
         if steps:
-            _tell(self._commit(steps))
+            self._tell(self._commit(steps))
             self._copy_log(truncate=False)
         for request in batch:
             if request.kind is Kind.CHECKPOINT:
                 self._copy_log(truncate=True)
-                _tell([Answer(request, error=_again(self.broken))])
+                self._tell([Answer(request, error=again(self.broken))])
 
     def _answer_read(self, request: Request) -> Answer:
         if self.broken is not None:
-            return Answer(request, error=_again(self.broken))
+            return Answer(request, error=again(self.broken))
         try:
             return Answer(request, request.work(self._db))
         except Exception as problem:
-            if _is_disk_error(problem):
+            if is_disk_error(problem):
                 self.fail(problem)
-            return Answer(request, error=_again(self.broken) or _as_spool_error(problem))
+            return Answer(request, error=again(self.broken) or as_spool_error(problem))
 
     # ------------------------------------------------------------ batches
 
     def _commit(self, steps: Sequence[Request]) -> list[Answer]:
         """The answers to tell: a commit that is in doubt is no commit."""
         if self.broken is not None:
-            return [Answer(request, error=_again(self.broken)) for request in steps]
+            return [Answer(request, error=again(self.broken)) for request in steps]
         try:
             return self._transaction(steps)
         except Exception as problem:
-            if _is_full(problem):
+            if is_full(problem):
                 return self._make_room(steps)
-            if _is_disk_error(problem):
+            if is_disk_error(problem):
                 self.fail(problem)
-            error = self.broken or _as_spool_error(problem)
-            return [Answer(request, error=_again(error)) for request in steps]
+            error = self.broken or as_spool_error(problem)
+            return [Answer(request, error=again(error)) for request in steps]
 
     def _transaction(self, steps: Sequence[Request]) -> list[Answer]:
+        """In one go, and, where a request fails, once more with each of them apart."""
+        try:
+            return self._run_batch(steps, self._attempt)
+        except _Spoilt as spoilt:
+            if self.broken is not None:
+                raise self.broken from spoilt
+            if len(steps) == 1:  # nobody else's work was taken back with it
+                return [Answer(steps[0], error=as_spool_error(spoilt.problem))]
+        return self._run_batch(steps, self._attempt_apart)
+
+    def _run_batch(self, steps: Sequence[Request], attempt: Callable[[Request], Answer]) -> list[Answer]:
         self._reach("db.begin")
         self._db.begin()
         try:
-            answers = [self._attempt(request) for request in steps]
+            answers = [attempt(request) for request in steps]
             self._reach("db.commit")
             self._db.commit()
         except BaseException:
@@ -214,22 +233,45 @@ class Writer:
             self.fail(problem)
 
     def _attempt(self, request: Request) -> Answer:
-        """One request of a batch. Raises only what concerns them all."""
+        """One request of a batch. Raises what concerns them all, or _Spoilt."""
+        try:
+            return self._refusal(request) or Answer(request, request.work(self._db))
+        except Exception as problem:
+            if self._concerns_all(problem):
+                raise
+            raise _Spoilt(problem) from problem
+
+    def _attempt_apart(self, request: Request) -> Answer:
+        """One request of a batch that was spoilt. Raises only what concerns them all."""
+        try:
+            return self._refusal(request) or Answer(request, self._saved(request.work))
+        except Exception as problem:
+            if self._concerns_all(problem):
+                raise
+            return Answer(request, error=as_spool_error(problem))
+
+    def _refusal(self, request: Request) -> Answer | None:
+        """Before anything is written for it. Raises OSError."""
         try:
             if request.kind is Kind.ADMIT:
                 self._room.admit()
-            self._db.save()
-            try:
-                value = request.work(self._db)
-            except BaseException:
-                self._db.undo()
-                raise
-            self._db.keep()
-        except Exception as problem:
-            if _is_full(problem) or _is_disk_error(problem) or not self._db.connection.in_transaction:
-                raise
-            return Answer(request, error=_as_spool_error(problem))
-        return Answer(request, value)
+        except SpoolFull as full:
+            return Answer(request, error=full)
+        return None
+
+    def _saved(self, work: Work[T]) -> T:
+        self._db.save()
+        try:
+            value = work(self._db)
+        except BaseException:
+            self._db.undo()
+            raise
+        self._db.keep()
+        return value
+
+    def _concerns_all(self, problem: Exception) -> bool:
+        """The disk's errors, and those by which SQLite itself ended the transaction."""
+        return is_full(problem) or is_disk_error(problem) or not self._db.connection.in_transaction
 
     def _make_room(self, steps: Sequence[Request]) -> list[Answer]:
         """The disk is full: what makes the queue longer is refused, all else is tried once more without the
@@ -243,12 +285,12 @@ class Writer:
                 raise self.broken
             return refused + (self._transaction(others) if others else [])
         except Exception as problem:
-            if _is_full(problem):
+            if is_full(problem):
                 return refused + [Answer(r, error=SpoolFull("the disk is full")) for r in others]
-            if _is_disk_error(problem):
+            if is_disk_error(problem):
                 self.fail(problem)
-            error = self.broken or _as_spool_error(problem)
-            return refused + [Answer(request, error=_again(error)) for request in others]
+            error = self.broken or as_spool_error(problem)
+            return refused + [Answer(request, error=again(error)) for request in others]
 
     def _copy_log(self, *, truncate: bool) -> None:
         """Checkpoint when the log has grown long, after the batch has been answered. While room is scarce the file
@@ -261,9 +303,9 @@ class Writer:
                 self._db.shrink(UNUSED)
             self._db.checkpoint(truncate=truncate)
         except Exception as problem:
-            if _is_full(problem):
+            if is_full(problem):
                 self._give_ballast()
-            elif _is_disk_error(problem):
+            elif is_disk_error(problem):
                 self.fail(problem)
 
     def _give_ballast(self) -> None:
@@ -272,33 +314,19 @@ class Writer:
         except OSError as problem:
             self.fail(problem)
 
+    # ------------------------------------------------------------ answers
 
-# ---------------------------------------------------------------- errors
+    def _tell(self, answers: Sequence[Answer]) -> None:
+        """One wake-up of the event loop for all of a batch."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits there any more
+            self._loop.call_soon_threadsafe(_resolve, answers)
 
+    def _tell_failure(self, request: Request, problem: BaseException) -> None:
+        def resolve() -> None:
+            if not request.future.done():
+                request.future.set_exception(problem)
 
-def _is_full(problem: BaseException) -> bool:
-    if isinstance(problem, OSError):
-        return problem.errno in NO_ROOM
-    return isinstance(problem, apsw.FullError)
-
-
-def _is_disk_error(problem: BaseException) -> bool:
-    if isinstance(problem, OSError):
-        return problem.errno not in NO_ROOM
-    return isinstance(problem, _DISK_ERRORS)
-
-
-def _as_spool_error(problem: BaseException) -> SpoolError:
-    if isinstance(problem, SpoolError):
-        return problem
-    error = SpoolError(f"{type(problem).__name__}: {problem}")
-    error.__cause__ = problem
-    return error
-
-
-def _again(error: SpoolError | None) -> SpoolError | None:
-    """A fresh one for each waiter: an exception collects the traceback of everyone it is raised to."""
-    return None if error is None else type(error)(*error.args)
+        self._loop.call_soon_threadsafe(resolve)
 
 
 # ---------------------------------------------------------------- answers
@@ -308,29 +336,12 @@ def _nothing(db: Database) -> None:
     return None
 
 
-def _tell(answers: Iterable[Answer]) -> None:
-    """One wake-up of the event loop for all of a batch."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[Answer]] = {}
-    for answer in answers:
-        by_loop.setdefault(answer.request.loop, []).append(answer)
-    for loop, told in by_loop.items():
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits there any more
-            loop.call_soon_threadsafe(_resolve, told)
-
-
 def _resolve(answers: Sequence[Answer]) -> None:
-    for answer in answers:
-        if answer.request.future.done():
+    """In the event loop."""
+    for request, value, error in answers:
+        if request.future.done():
             continue  # its caller was cancelled
-        if answer.error is not None:
-            answer.request.future.set_exception(answer.error)
+        if error is not None:
+            request.future.set_exception(error)
         else:
-            answer.request.future.set_result(answer.value)
-
-
-def _tell_failure(request: Request, problem: BaseException) -> None:
-    def resolve() -> None:
-        if not request.future.done():
-            request.future.set_exception(problem)
-
-    request.loop.call_soon_threadsafe(resolve)
+            request.future.set_result(value)

@@ -24,9 +24,10 @@ from pathlib import Path
 
 from sievepy.spool import writer
 from sievepy.spool.database import Database
-from sievepy.spool.port import Arrival, DeliveryState, SpoolError
+from sievepy.spool.port import Arrival, DeliveryState, Lease, SpoolError
 from sievepy.spool.sqlite import SqliteSpool
 from tests.faults.recorded import Disk, Log, Promise, RecordedFiles, RecordingVfs
+from tests.faults.spool_kill import unmarked
 from tests.ports.spools import ENVELOPE, HOUR, NOW, arrival, ended, settings, to
 
 KINDS = ("lost", "subset", "torn")
@@ -75,11 +76,15 @@ async def work(spool: SqliteSpool, files: RecordedFiles, log: Log, side: int, ch
             letter = Arrival(ENVELOPE, len(data), hashlib.sha256(data).digest(), file=file)
         else:
             letter = arrival(data, identity=data[:16])
-        accepted = await spool.accept(letter, NOW)
+        accepted = await spool.accept(letter, NOW, claim=chance.random() < 0.5)
         log.add(Promise(Stored(accepted.letter, letter.digest)))
-        if chance.random() < 0.7:
-            await spool.plan(accepted.letter, b"plan", "program", [to(f"{side}"), to("all")], [], NOW)
-        for one in await spool.lease(NOW, NOW + HOUR, 2):
+        places, leased = [to(f"{side}"), to("all")], []
+        if chance.random() < 0.35:
+            lease = Lease(NOW + HOUR, 1)
+            leased += await spool.plan_and_lease(accepted.letter, b"plan", "program", places, [], NOW, lease)
+        elif chance.random() < 0.7:
+            await spool.plan(accepted.letter, b"plan", "program", places, [], NOW)
+        for one in [*leased, *await spool.lease(NOW, NOW + HOUR, 2)]:
             await spool.settle(one.id, ended("delivered"), NOW)
             log.add(Promise(Delivered(one.letter, one.id)))
 
@@ -174,6 +179,7 @@ async def check(folder: Path, promised: list[object], where: str, result: Result
     try:
         await spool.recover(NOW)
         done = {one.id for one in await spool.deliveries(states=[DeliveryState.DELIVERED], limit=100_000)}
+        result.repeated += [f"{where}: {line}" for line in await unmarked(spool)]
         for promise in promised:
             match promise:
                 case Stored(letter, digest) if not await holds(spool, letter, digest):

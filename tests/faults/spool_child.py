@@ -7,7 +7,6 @@ import asyncio
 import sys
 from pathlib import Path
 
-from sievepy.spool import writer
 from sievepy.spool.writer import Answer, Kind, Request, Writer
 from tests.faults.spool_kill import serve
 
@@ -19,7 +18,7 @@ def plant() -> None:
     def early(self: Writer, request: Request) -> Answer:
         answer = attempt(self, request)
         if request.kind is Kind.ADMIT:
-            writer._tell([answer])
+            self._tell([answer])
         return answer
 
     Writer._attempt = early  # type: ignore[method-assign]

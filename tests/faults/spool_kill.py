@@ -24,7 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sievepy.spool.port import Arrival, DeliveryState, SpoolError
+from sievepy.spool.port import Arrival, Delivery, DeliveryState, Lease, SpoolError
 from sievepy.spool.settings import Settings
 from sievepy.spool.sqlite import SqliteSpool
 from tests.ports.spools import ENVELOPE, HOUR, NOW, arrival, ended, to
@@ -64,13 +64,21 @@ async def side(spool: SqliteSpool, number: int) -> None:
             file = spool.incoming / f"{number}-{chance.getrandbits(40)}"
             file.write_bytes(data)
             letter = Arrival(ENVELOPE, len(data), hashlib.sha256(data).digest(), file=file)
-        accepted = await spool.accept(letter, NOW)
+        accepted = await spool.accept(letter, NOW, claim=chance.random() < 0.5)
         tell(f"acked {accepted.letter} {letter.digest.hex()}")
-        if chance.random() < 0.7:
-            await spool.plan(accepted.letter, b"plan", "program", [to("a"), to("b")], [], NOW)
-        for one in await spool.lease(NOW, NOW + HOUR, 2):
+        for one in await go_on(spool, accepted.letter, chance.random()):
             await spool.settle(one.id, ended("delivered"), NOW)
             tell(f"delivered {one.id}")
+
+
+async def go_on(spool: SqliteSpool, letter: str, chance: float) -> Sequence[Delivery]:
+    """Plan it or not; what was leased, of this letter or of others."""
+    places = [to("a"), to("b")]
+    if chance < 0.35:
+        return await spool.plan_and_lease(letter, b"plan", "program", places, [], NOW, Lease(NOW + HOUR, 1))
+    if chance < 0.7:
+        await spool.plan(letter, b"plan", "program", places, [], NOW)
+    return await spool.lease(NOW, NOW + HOUR, 2)
 
 
 async def serve(folder: Path) -> None:
@@ -145,8 +153,17 @@ async def check(folder: Path, acked: dict[str, str], delivered: set[str], result
                 result.lost.append(f"{letter}: other bytes")
         done = {one.id for one in await spool.deliveries(states=[DeliveryState.DELIVERED], limit=1_000_000)}
         result.repeated += [f"{id} is not delivered any more" for id in delivered - done]
+        result.repeated += await unmarked(spool)
     finally:
         await spool.close()
+
+
+async def unmarked(spool: SqliteSpool) -> list[str]:
+    """Deliveries that were under way when the process died, and of which the queue does not know. Nobody here settles
+    one but as delivered."""
+    queued = await spool.deliveries(states=[DeliveryState.QUEUED], limit=1_000_000)
+    begun = [one for one in queued if one.attempts and not one.may_have_arrived]
+    return [f"{one.id} would be made again without a mark" for one in begun]
 
 
 def main() -> int:

@@ -54,8 +54,8 @@ class Model:
         first = self.identities.get(identity) if identity else None
         return first if first and self.letters[first].accepted_at >= now - window else None
 
-    def accept(self, id: str, data: bytes, identity: bytes | None, now: dt.datetime) -> None:
-        self.letters[id] = Letter(data, now)
+    def accept(self, id: str, data: bytes, identity: bytes | None, now: dt.datetime, claim: bool = False) -> None:
+        self.letters[id] = Letter(data, now, claimed=claim, attempts=int(claim))
         if identity:
             self.identities[identity] = id
 

@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import shutil
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from sievepy.spool.port import DeliveryState, SpoolRefused, Thread
+from sievepy.spool.port import Delivery, DeliveryState, Lease, SpoolRefused, Thread
 from sievepy.spool.sqlite import SqliteSpool
 from tests.ports.model import Model, Refused
 from tests.ports.spools import DAY, HOUR, MINUTE, NOW, arrival, ended, letter, to
@@ -25,6 +25,7 @@ TARGETS = ("a", "b", "c")
 PLANS = st.lists(
     st.tuples(st.sampled_from(TARGETS), st.booleans(), st.booleans()), max_size=3, unique_by=lambda one: one[0]
 )
+SKIPPED = st.lists(st.sampled_from([("email", one) for one in TARGETS]), max_size=2)
 KEYS = (b"one", b"two", b"three")
 THREADS = st.lists(st.tuples(st.sampled_from(KEYS), st.sampled_from([("a",), ("b", "c")])), max_size=2)
 
@@ -76,14 +77,16 @@ class Spools(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ letters
 
-    @rule(identity=st.sampled_from([None, b"x", b"y"]))
-    def accept(self, identity: bytes | None) -> None:
+    @rule(identity=st.sampled_from([None, b"x", b"y"]), claim=st.booleans())
+    def accept(self, identity: bytes | None, claim: bool = False) -> None:
         self.number += 1
         known = self.model.known(identity, DAY, self.now)
-        accepted = self.do(self.spool.accept(arrival(letter(self.number), identity=identity), self.now))
+        one = arrival(letter(self.number), identity=identity)
+        accepted = self.do(self.spool.accept(one, self.now, claim=claim))
         assert accepted.duplicate == (known is not None)
+        assert (accepted.claimed is not None) == (claim and known is None)
         if known is None:
-            self.model.accept(accepted.letter, letter(self.number), identity, self.now)
+            self.model.accept(accepted.letter, letter(self.number), identity, self.now, claim)
         else:
             assert accepted.letter == known
 
@@ -96,10 +99,16 @@ class Spools(RuleBasedStateMachine):
     def a_letter(self, pick: int) -> str:
         return list(self.model.letters)[pick % len(self.model.letters)]
 
-    @rule(pick=st.integers(0, 9), wanted=PLANS, threads=THREADS)
+    @rule(pick=st.integers(0, 9), wanted=PLANS, threads=THREADS, limit=st.sampled_from([None, 0, 1, 3]), skip=SKIPPED)
     def plan(
-        self, pick: int, wanted: list[tuple[str, bool, bool]], threads: list[tuple[bytes, tuple[str, ...]]]
+        self,
+        pick: int,
+        wanted: list[tuple[str, bool, bool]],
+        threads: list[tuple[bytes, tuple[str, ...]]],
+        limit: int | None = None,
+        skip: Sequence[tuple[str, str]] = (),
     ) -> None:
+        """With a `limit`, and a lease of what is due at once."""
         if not self.model.letters:
             return
         id = self.a_letter(pick)
@@ -109,12 +118,27 @@ class Spools(RuleBasedStateMachine):
         ]
         deliveries = [to(target, held=held, fallback_of=fallback) for target, held, fallback in meant]
         begun = [Thread(*one) for one in threads]
+        before = {one.id for one in self.do(self.spool.deliveries(id))}
+        leased: Sequence[Delivery] = ()
         try:
-            ids = self.do(self.spool.plan(id, b"plan", "program", deliveries, [], self.now, begun))
+            if limit is None:
+                ids = self.do(self.spool.plan(id, b"plan", "program", deliveries, [], self.now, begun))
+            else:
+                lease = Lease(self.now + HOUR, limit, skip)
+                leased = self.do(
+                    self.spool.plan_and_lease(id, b"plan", "program", deliveries, [], self.now, lease, begun)
+                )
+                ids = tuple(one.id for one in self.do(self.spool.deliveries(id)))
         except SpoolRefused:
             assert self.model.letters[id].planned
-        else:
-            self.model.plan(id, ids, meant, threads, self.now)
+            assert {one.id for one in self.do(self.spool.deliveries(id))} == before
+            return
+        self.model.plan(id, ids, meant, threads, self.now)
+        due = [one for one in self.model.due(self.now, skip) if one in ids]
+        assert len(leased) == min(limit or 0, len(due))
+        assert {one.id for one in leased} <= set(due)
+        for one in leased:
+            self.model.leased(one.id, self.now + HOUR)
 
     @rule(pick=st.integers(0, 9), what=st.sampled_from(["unclaim", "release", "delete"]))
     def with_letter(self, pick: int, what: str) -> None:
@@ -131,7 +155,7 @@ class Spools(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ deliveries
 
-    @rule(limit=st.integers(1, 3), skip=st.lists(st.sampled_from([("email", one) for one in TARGETS]), max_size=2))
+    @rule(limit=st.integers(1, 3), skip=SKIPPED)
     def lease(self, limit: int, skip: list[tuple[str, str]]) -> None:
         due = self.model.due(self.now, skip)
         leased = self.do(self.spool.lease(self.now, self.now + HOUR, limit, skip))

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import apsw
 
-from sievepy.spool import deliveries, journal, letters, migrations, queries, threads, upkeep
+from sievepy.spool import deliveries, journal, letters, migrations, plans, queries, threads, upkeep
 from sievepy.spool.database import Database
 from sievepy.spool.ids import Ids
 from sievepy.spool.port import (
@@ -18,6 +18,7 @@ from sievepy.spool.port import (
     Delivery,
     DeliveryState,
     JournalEntry,
+    Lease,
     LetterState,
     NewDelivery,
     Queued,
@@ -69,8 +70,8 @@ class MemorySpool:
             raise SpoolFull("full")
         return Reserved()
 
-    async def accept(self, arrival: Arrival, now: dt.datetime) -> Accepted:
-        return self._step(lambda: letters.accept(self.db, arrival, self.ids(now), now))
+    async def accept(self, arrival: Arrival, now: dt.datetime, *, claim: bool = False) -> Accepted:
+        return self._step(lambda: letters.accept(self.db, arrival, self.ids(now), now, claim=claim))
 
     async def claim_judgement(self, now: dt.datetime, limit: int) -> Sequence[Queued]:
         return self._step(lambda: letters.claim(self.db, now, limit))
@@ -95,8 +96,23 @@ class MemorySpool:
         threads: Sequence[Thread] = (),
     ) -> tuple[str, ...]:
         return self._step(
-            lambda: letters.plan(self.db, letter, plan, program, deliveries, entries, now, self.ids, threads)
-        )
+            lambda: plans.store(self.db, letter, plan, program, deliveries, entries, now, self.ids, threads)
+        ).ids
+
+    async def plan_and_lease(
+        self,
+        letter: str,
+        plan: bytes,
+        program: str,
+        deliveries: Sequence[NewDelivery],
+        entries: Sequence[JournalEntry],
+        now: dt.datetime,
+        lease: Lease,
+        threads: Sequence[Thread] = (),
+    ) -> Sequence[Delivery]:
+        return self._step(
+            lambda: plans.store(self.db, letter, plan, program, deliveries, entries, now, self.ids, threads, lease)
+        ).leased
 
     async def threads(self, keys: Sequence[bytes]) -> Mapping[bytes, tuple[str, ...]]:
         return self._step(lambda: threads.known(self.db, keys))

@@ -92,16 +92,23 @@ class Post:
     def internal(self, what: str, error: BaseException) -> None:
         self.errors.append(f"{what}: {error}")
 
-    async def plan(self, *deliveries: NewDelivery, options: Mapping[str, str] | None = None) -> str:
+    async def accept(self) -> str:
         envelope = Envelope(sender="a@b.kz", recipients=("info@x.kz",))
         accepted = await self.spool.accept(
             Arrival(envelope, len(LETTER), hashlib.sha256(LETTER).digest(), LETTER), self.now
         )
         await self.spool.claim_judgement(self.now, 1)
-        given = {"sender": "a@b.kz", "headers": HEADERS, "departments": "activ", **(options or {})}
-        made = [replace(one, options=given) for one in deliveries]
-        await self.spool.plan(accepted.letter, b"{}", "p", made, (), self.now)
         return accepted.letter
+
+    def made(self, delivery: NewDelivery, options: Mapping[str, str] | None = None) -> NewDelivery:
+        given = {"sender": "a@b.kz", "headers": HEADERS, "departments": "activ", **(options or {})}
+        return replace(delivery, options=given)
+
+    async def plan(self, *deliveries: NewDelivery, options: Mapping[str, str] | None = None) -> str:
+        letter = await self.accept()
+        made = [self.made(one, options) for one in deliveries]
+        await self.spool.plan(letter, b"{}", "p", made, (), self.now)
+        return letter
 
     async def run(self, attempts: int) -> None:
         """Until so many attempts have ended."""
@@ -129,6 +136,62 @@ def delivered(
 
 
 BUH = NewDelivery("email", "buh@x.kz", "buh", rules=("Акты",))
+
+# ---------------------------------------------------------------- what is leased with its plan
+
+
+def test_an_offer_keeps_places_until_it_is_taken() -> None:
+    async def work() -> None:
+        post = Post(settings=replace(SETTINGS, each=1, together=2))
+        a, b, c = (("email", f"{name}@x.kz") for name in "abc")
+        first = post.dispatcher.offer([a])
+        assert first is not None
+        assert (first.places, first.lease.limit, first.lease.skip) == ([a], 1, set())
+        second = post.dispatcher.offer([a, b])
+        assert second is not None
+        assert (second.places, second.lease.limit, second.lease.skip) == ([b], 1, {a})
+        assert post.dispatcher.offer([c]) is None  # together
+        post.dispatcher.take(first, ())
+        assert post.dispatcher.offer([b]) is None  # each
+        third = post.dispatcher.offer([c])
+        assert third is not None
+        post.dispatcher.take(second, ())
+        post.dispatcher.take(third, ())
+        assert not post.dispatcher._active
+
+    asyncio.run(work())
+
+
+def test_what_was_leased_of_an_offer_is_delivered() -> None:
+    async def work() -> tuple[Post, list[str]]:
+        post = Post()
+        offer = post.dispatcher.offer([("email", "buh@x.kz")])
+        assert offer is not None
+        letter = await post.accept()
+        leased = await post.spool.plan_and_lease(letter, b"{}", "p", [post.made(BUH)], (), NOON, offer.lease)
+        post.dispatcher.take(offer, leased)
+        await post.run(1)
+        return post, await post.states()
+
+    post, states = asyncio.run(work())
+    assert ([parcel.target for parcel in post.sink.parcels], states) == (["buh@x.kz"], ["delivered"])
+
+
+def test_nothing_is_offered_where_the_circuit_is_open_or_when_we_stop() -> None:
+    async def work() -> None:
+        post = Post(behave=lambda _: Result("deferred", "451 no"))
+        place = ("email", "buh@x.kz")
+        for _ in range(20):
+            post.dispatcher._pacing.told(place, False, NOON)
+        assert post.dispatcher.offer([place]) is None
+        other = post.dispatcher.offer([place, ("email", "a@x.kz")])
+        assert other is not None
+        assert other.lease.skip == {place}
+        post.dispatcher.stop()
+        assert post.dispatcher.offer([("email", "b@x.kz")]) is None
+
+    asyncio.run(work())
+
 
 # ---------------------------------------------------------------- what is sent
 

@@ -22,7 +22,7 @@ from sievepy.relay.passing import RETURNED
 from sievepy.relay.refusing import Refusing
 from sievepy.relay.settings import Place, Settings
 from sievepy.sources.smtp.port import Received, Refusal, Reply, Session
-from sievepy.spool.port import Accepted, SpoolBroken, SpoolError, SpoolFull
+from sievepy.spool.port import Accepted, Queued, SpoolBroken, SpoolError, SpoolFull
 from tests.unit.relay.spools import MemorySpool, steps
 
 NOON = dt.datetime(2026, 1, 15, 12, 0, tzinfo=dt.UTC)
@@ -57,6 +57,8 @@ class Door:
 
     def __init__(self, *rules: Rule, edge: bool = False, settings: Settings = SETTINGS) -> None:
         self.spool, self.seen, self.woken = MemorySpool(), Seen(), 0
+        self.has_room = False
+        self.taken: list[Queued | None] = []
         self.now = NOON
         refusing = Refusing.of(Script((), (Triage(),), session_rules=rules), dt.UTC, NO_TRUST)
         self.intake = RelayIntake(
@@ -64,11 +66,19 @@ class Door:
             replace(settings, edge=edge),
             lambda: refusing,
             clock=lambda: self.now,
-            woken=self._wake,
+            judging=self,
             watch=self.seen,
         )
 
-    def _wake(self) -> None:
+    # ---- as `Judging`
+
+    def reserve(self) -> bool:
+        return self.has_room
+
+    def take(self, letter: Queued | None) -> None:
+        self.taken.append(letter)
+
+    def wake(self) -> None:
         self.woken += 1
 
     def rcpt(self, recipient: str, sender: str = "a@b.kz") -> Refusal | None:
@@ -103,6 +113,27 @@ def test_a_letter_is_stored_with_its_envelope_before_it_is_acknowledged() -> Non
     assert (envelope.client_ip, envelope.helo, envelope.protocol) == ("192.0.2.7", "client.b.kz", "ESMTPS")
     assert envelope.source == "relay"
     assert door.woken == 1
+
+
+def test_a_judge_with_room_gets_the_letter_claimed_with_its_arrival() -> None:
+    door = Door()
+    door.has_room = True
+    reply = door.data()
+    (letter,) = door.taken
+    assert letter is not None
+    assert (reply.text, letter.attempts) == (f"queued as {letter.letter}", 1)
+    assert (door.journal(), door.woken) == (["accepted", "judging"], 0)
+    assert not asyncio.run(door.spool.claim_judgement(NOON, 10))
+    assert door.data() == reply  # a duplicate is nobody's to judge
+    assert door.taken[1:] == [None]
+
+
+def test_what_is_not_stored_is_not_judged_and_its_room_is_given_back() -> None:
+    door = Door()
+    door.has_room = True
+    door.spool.fail = SpoolFull("full")
+    assert door.data().code == 452
+    assert (door.taken, door.woken) == ([None], 0)
 
 
 def test_a_client_s_retry_gets_the_first_id_within_a_day() -> None:

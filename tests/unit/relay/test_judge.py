@@ -7,7 +7,7 @@ import base64
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -21,19 +21,22 @@ from sievepy.mail.message import Message
 from sievepy.mail.trust import NO_TRUST
 from sievepy.plan import Assign, Notify, Plan, Planned, Quarantine, Triage
 from sievepy.relay.deliveries import Directory
-from sievepy.relay.judge import Decided, Generation, Judge
+from sievepy.relay.dispatcher import Offer
+from sievepy.relay.judge import _AT_ONCE, Decided, Generation, Judge
 from sievepy.relay.judging import Verdict
 from sievepy.relay.notices import subject_of
+from sievepy.relay.pacing import Destination
 from sievepy.relay.passing import ALARM, RETURNED
 from sievepy.relay.refusing import Refusing
 from sievepy.relay.seeing import MakeSee, Seen
 from sievepy.relay.settings import Place, Settings
 from sievepy.relay.workers import Died
-from sievepy.spool.port import Arrival, Delivery, DeliveryState, NewDelivery, Outcome, Settlement
+from sievepy.spool.port import Arrival, Delivery, DeliveryState, Lease, NewDelivery, Outcome, Settlement
 from tests.unit.relay.spools import MemorySpool, steps
 
 NOON = dt.datetime(2026, 1, 15, 12, 0, tzinfo=dt.UTC)
 SECRET = b"k" * 32
+LEASE = dt.timedelta(minutes=30)
 SETTINGS = Settings("mx.x.kz", "x.kz", SECRET, {"triage": Place("maildir", "Triage")})
 SCRIPT = Script(
     (
@@ -87,14 +90,27 @@ class Bench:
 
     def __init__(self, see: Callable[[Any, Envelope, float], Seen] | None = None) -> None:
         self.spool, self.told, self.planned = MemorySpool(), Told(), 0
+        self.free: set[Destination] = set()
+        self.offered: list[list[Destination]] = []
+        self.begun: list[Sequence[Delivery]] = []
         workers: Any = Here(see or MakeSee(SCRIPT, digest(SCRIPT), dt.UTC, NO_TRUST, SECRET)())
         refusing = Refusing.of(SCRIPT, dt.UTC, NO_TRUST)
         self.generation = Generation("p", Directory.of(SCRIPT.departments, SCRIPT.persons), refusing, workers)
         self.judge = Judge(
-            self.spool, SETTINGS, lambda: self.generation, clock=lambda: NOON, planned=self._plan, watch=self.told
+            self.spool, SETTINGS, lambda: self.generation, clock=lambda: NOON, dispatch=self, watch=self.told
         )
 
-    def _plan(self) -> None:
+    # ---- as `Dispatch`
+
+    def offer(self, destinations: Iterable[Destination]) -> Offer | None:
+        self.offered.append([*destinations])
+        places = [one for one in self.offered[-1] if one in self.free]
+        return Offer(Lease(NOON + LEASE, len(places), {*self.offered[-1]} - {*places}), places) if places else None
+
+    def take(self, offer: Offer, leased: Sequence[Delivery]) -> None:
+        self.begun.append(leased)
+
+    def wake(self) -> None:
         self.planned += 1
 
     async def accept(self, data: bytes = ACT, **envelope: Any) -> str:
@@ -120,6 +136,74 @@ def judged(data: bytes = ACT, **envelope: Any) -> tuple[Bench, Plan, list[Delive
         return bench, bench.told.letters[0].plan, list(deliveries), steps(await bench.spool.journal(letter))
 
     return asyncio.run(work())
+
+
+def test_deliveries_that_can_begin_at_once_are_leased_with_the_plan() -> None:
+    async def work() -> tuple[Bench, list[str]]:
+        bench = Bench()
+        bench.free = {("email", "buh@x.kz")}
+        letter = await bench.accept()
+        await bench.run()
+        return bench, steps(await bench.spool.journal(letter))
+
+    bench, journal = asyncio.run(work())
+    assert bench.offered == [[("email", "buh@x.kz")]]
+    ((delivery,),) = bench.begun
+    assert (delivery.target, delivery.attempts, delivery.next_at) == ("buh@x.kz", 1, NOON + LEASE)
+    assert (journal, bench.planned) == (["accepted", "judging", "planned", "decided", "attempt"], 0)
+
+
+def test_held_deliveries_are_not_offered() -> None:
+    async def work() -> Bench:
+        bench = Bench()
+        bench.free = {("quarantine", "here")}
+        await bench.accept(b"From: a@b.kz\r\nSubject: spam\r\n\r\nx\r\n")
+        await bench.run()
+        return bench
+
+    bench = asyncio.run(work())
+    assert (bench.offered, bench.begun, bench.planned) == ([[]], [], 1)
+
+
+def test_a_letter_is_handed_over_claimed_only_while_none_waits() -> None:
+    async def work() -> tuple[list[bool], int]:
+        bench = Bench()
+        judge, room = bench.judge, []
+        room.append(judge.reserve())  # it has not looked yet
+        task = asyncio.create_task(judge.run())
+        while not judge._caught_up:
+            await asyncio.sleep(0)
+        room.append(judge.reserve())
+        data = ACT
+        arrival = Arrival(Envelope(recipients=("info@x.kz",)), len(data), hashlib.sha256(data).digest(), data)
+        accepted = await bench.spool.accept(arrival, NOON, claim=True)
+        judge.take(accepted.claimed)
+        while not bench.told.letters:
+            await asyncio.sleep(0)
+        judge.wake()  # another is in the queue
+        room.append(judge.reserve())
+        judge.stop()
+        room.append(judge.reserve())
+        await task
+        return room, len(bench.told.letters)
+
+    assert asyncio.run(work()) == ([False, True, False, False], 1)
+
+
+def test_no_more_letters_are_handed_over_than_are_judged_at_once() -> None:
+    async def work() -> list[bool]:
+        judge = Bench().judge
+        task = asyncio.create_task(judge.run())
+        while not judge._caught_up:
+            await asyncio.sleep(0)
+        room = [judge.reserve() for _ in range(_AT_ONCE + 1)]
+        judge.take(None)
+        room += [judge.reserve(), judge.reserve()]
+        judge.stop()
+        await task
+        return room
+
+    assert asyncio.run(work()) == [True] * _AT_ONCE + [False, True, False]
 
 
 def test_a_letter_gets_its_plan_its_deliveries_and_a_journal_in_one_step() -> None:

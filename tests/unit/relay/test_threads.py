@@ -174,7 +174,7 @@ class Threads(Bench):
         """Until nothing waits to be judged. A judge runs once."""
         letters = len(self.told.letters) + (await self.spool.counts())["letter.accepted"]
         self.judge = Judge(
-            self.spool, SETTINGS, lambda: self.generation, clock=lambda: NOON, planned=self._plan, watch=self.told
+            self.spool, SETTINGS, lambda: self.generation, clock=lambda: NOON, dispatch=self, watch=self.told
         )
         await self.run(letters)
 

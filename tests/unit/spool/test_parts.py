@@ -34,6 +34,16 @@ def test_statements_have_names() -> None:
         queries.parse("-- name: one\nSELECT 1\n-- name: one\nSELECT 2\n")
 
 
+def test_columns_are_named_once() -> None:
+    columns = "-- columns: place\nchannel,\n    target\n\n"
+    assert queries.parse(columns + "-- name: one\nSELECT {place} FROM a\n\n-- name: two\nSELECT {place}\n") == {
+        "one": "SELECT channel,\n    target FROM a",
+        "two": "SELECT channel,\n    target",
+    }
+    with pytest.raises(KeyError, match="nowhere"):
+        queries.parse("-- name: one\nSELECT {nowhere}\n")
+
+
 def test_times_are_exact_and_have_a_zone() -> None:
     odd = NOW.replace(microsecond=123_457)
     assert moment(microseconds(odd)) == odd
