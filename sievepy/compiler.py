@@ -16,15 +16,33 @@ from sievepy.ir.validate import validate
 from sievepy.rules_lang import ast
 from sievepy.rules_lang.loader import Files, load
 from sievepy.rules_lang.lower import lower
+from sievepy.rules_lang.parser import parse
 from sievepy.rules_lang.report import Report
 from sievepy.rules_lang.settings import Settings
 from sievepy.rules_lang.symbols import Symbols
-from sievepy.text import Diagnostic
+from sievepy.text import Diagnostic, SourceFile
+from sievepy.words import Expander
 
 if TYPE_CHECKING:
     from sievepy.engine.program import Program
 
 Read = Callable[[str], bytes]
+
+
+class Memory:
+    """What one compilation leaves to the next one: the trees of files whose text is still the same, and the forms of
+    words. For who compiles a program again and again while it is written; one compilation at a time."""
+
+    def __init__(self, expander: Expander | None = None) -> None:
+        self.expander = expander or Expander()
+        self._parsed: dict[str, tuple[ast.Tree, tuple[Diagnostic, ...]]] = {}
+
+    def parse(self, source: SourceFile) -> tuple[ast.Tree, tuple[Diagnostic, ...]]:
+        """The tree of a file, and its syntax errors. Their spans may be those of an equal source file, read before."""
+        kept = self._parsed.get(source.name)
+        if kept is None or kept[0].source.text != source.text:
+            kept = self._parsed[source.name] = parse(source)
+        return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +63,19 @@ class Compilation:
         return self.script is not None
 
 
-def compile_file(path: str, read: Read, settings: Settings = Settings()) -> Compilation:  # noqa: B008  (frozen)
+def compile_file(
+    path: str,
+    read: Read,
+    settings: Settings = Settings(),  # noqa: B008  (frozen)
+    memory: Memory | None = None,
+) -> Compilation:
     """Compile the entry file at `path` and everything it includes. Never raises on any text, and reports what `read`
-    raises (OSError) as a diagnostic; an exception is a mistake of this program."""
+    raises (OSError) as a diagnostic; an exception is a mistake of this program, or anything else that `read` raises."""
+    memory = memory or Memory()
     report = Report()
     files = Files(path, read, report, settings.root)
-    loaded = load(files, report)
-    lowered = lower(loaded, files, settings, report)
+    loaded = load(files, report, memory.parse)
+    lowered = lower(loaded, files, settings, report, memory.expander)
     script = lowered.script
     if script is not None:
         script = simplify(script)

@@ -20,7 +20,7 @@ from sievepy.cli.check_output import (
     summary,
 )
 from sievepy.cli.rules_files import Contents
-from sievepy.cli.wiring import Unusable
+from sievepy.cli.wiring import Misconfigured, Unusable
 
 if TYPE_CHECKING:
     from sievepy.cli.checking import Checked
@@ -74,13 +74,18 @@ def check(
     """
     from sievepy.cli.checking import all_findings, check_programs
 
+    if any(path.suffix == ".toml" for path in paths):
+        raise Unusable("a configuration is checked with its rules: name these, or call `sievepy check` in its folder")
     if diff:
         sys.exit(_show_diff(_fix(paths, Contents())))
     if fix:
         contents = Contents()
         _write(_fix(paths, contents), contents.read_bytes)
-    programs = check_programs(paths, Contents().read, tests=tests)
-    findings = all_findings(programs)
+    try:
+        programs = check_programs(paths, Contents().read, tests=tests)
+        findings = all_findings(programs)
+    except Misconfigured as wrong:  # rules are not judged by settings that nobody meant
+        programs, findings = [], list(wrong.problems)
     _show(programs, findings, output, strict=strict, order=order, stats=stats)
     failing = ("error", "warning") if strict else ("error",)
     sys.exit(1 if any(finding.severity in failing for finding in findings) else 0)
@@ -137,21 +142,16 @@ def _show_diff(fixed: Fixed) -> int:
 
 def _write(fixed: Fixed, read_bytes: Mapping[str, bytes]) -> None:
     from sievepy.disk.replace import replace_contents
+    from sievepy.text.edits import as_saved
 
     for name, text in fixed.texts.items():
         try:
-            replace_contents(Path(name), _as_it_was_saved(text, read_bytes[name]))
+            replace_contents(Path(name), as_saved(text, read_bytes[name]))
         except OSError as problem:
             raise Unusable(f"cannot write {name}: {problem.strerror or problem}") from None
     for finding in fixed.fixed:
         click.echo(f"mended {finding.span or ''}: {finding.code} {finding.message}", err=True)
     click.echo(f"mended {_findings(fixed)}", err=True)
-
-
-def _as_it_was_saved(text: str, before: bytes) -> bytes:
-    """The bytes of a text in the manner of its file: a mended word is no reason to change all line ends."""
-    mark = b"\xef\xbb\xbf" if before.startswith(b"\xef\xbb\xbf") else b""
-    return mark + text.replace("\n", "\r\n" if b"\r\n" in before else "\n").encode()
 
 
 def _findings(fixed: Fixed) -> str:

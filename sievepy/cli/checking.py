@@ -22,9 +22,32 @@ Read = Callable[[str], bytes]
 FAILING_TEST = Code(
     "E161",
     "failing-test",
-    "A test beside the rules does not give what it expects (`sievepy check --tests`). `want` is what the test expects "
-    "and the plan does not hold, `got` what stands there instead.\n\n"
-    "Use instead: `sievepy explain` on a letter like it says which rule answered what; mend the rule, or the test.",
+    """\
+## What it does
+Reports a test beside the rules that does not come to what it expects (`sievepy check --tests`). `want` is what the test
+expects and the plan does not hold, `got` what stands there instead.
+
+## Why it is bad
+Either the rules do something else than their writer thought, or the test says what is not true any more. The relay does
+not take rules whose tests fail.
+
+## Example
+```rules
+department buh { email buh@x-com.kz }
+rule "Акты" { when subject mentions "акт сверки"; assign buh }
+otherwise { triage }
+test "Слова между" { subject "Акты взаимных сверок"; expect assign buh }
+```
+
+## Use instead
+`sievepy explain` on a letter like it says which rule answered what. Mend the rule, or the test.
+```rules
+department buh { email buh@x-com.kz }
+rule "Акты" { when subject mentions "акт … сверки"; assign buh }
+otherwise { triage }
+test "Слова между" { subject "Акты взаимных сверок"; expect assign buh }
+```
+""",
 )
 
 

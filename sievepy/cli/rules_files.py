@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sievepy.cli.wiring import Unusable, find_config, read_file
+from sievepy.cli.wiring import Unusable, entry_file, find_config, read_file
 
 STDIN = "<stdin>"
 
@@ -34,9 +34,7 @@ def project_files() -> list[Path]:
     config = find_config()
     if config.rules is None:
         raise Unusable("no sievepy.toml here or above names rules; name the files, or `-` for standard input")
-    entry = Path(config.rules)
-    if not entry.is_file():
-        raise Unusable(f"there is no rules file {entry}")
+    entry = entry_file(None, config)
     loaded = load(Files(str(entry), read_file, Report(), config.settings.root), Report())
     return [Path(tree.source.name) for tree in loaded.trees]
 

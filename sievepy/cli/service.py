@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sievepy.cli import wiring
-from sievepy.cli.wiring import Unusable, find_config, find_rules, now
+from sievepy.cli.wiring import Unusable, entry_file, find_config, now
 from sievepy.config.build import (
     Incomplete,
     layout_of,
@@ -141,25 +141,29 @@ class Prepared:
 
 def prepare(config_path: str | None, rules: Path | None = None) -> Prepared:
     """Raises Unusable."""
-    from sievepy.relay.compiling import Rules
-    from sievepy.ruletest.run import Conditions
-
     config = read_config(config_path)
-    path = find_rules(rules, config)
-    if not path.is_file():
-        raise Unusable(f"there is no rules file {path}")
-    conditions = Conditions(config.settings.zone, config.trust, config.recipient)
+    found = rules_of(config, rules)
     try:
         settings = relay_settings(config, read_secret(config))
     except Incomplete as problem:
         raise Unusable(f"the configuration lacks {problem}") from None
     return Prepared(
         config,
-        Rules(str(path), rules_settings(config), conditions),
+        found,
         settings,
         smtp_settings(config, _users(config)),
         _tls(config),
     )
+
+
+def rules_of(config: Config, rules: Path | None) -> Rules:
+    """What is to be compiled, and under which conditions. Raises Unusable without an entry file."""
+    from sievepy.relay.compiling import Rules
+    from sievepy.ruletest.run import Conditions
+
+    path = entry_file(rules, config)
+    conditions = Conditions(config.settings.zone, config.trust, config.recipient)
+    return Rules(str(path), rules_settings(config), conditions)
 
 
 def _users(config: Config) -> dict[str, str]:

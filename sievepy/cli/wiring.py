@@ -7,21 +7,23 @@ on because of the user's files is shown and ends the command with status 2.
 from __future__ import annotations
 
 import datetime as dt
-import sys
+import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from sievepy.compiler import Compilation
     from sievepy.config import Config
+    from sievepy.config.reading import Written
     from sievepy.engine.context import EvalContext
     from sievepy.engine.program import Program
     from sievepy.ir.cases import Case
+    from sievepy.ir.script import Script
     from sievepy.mail.envelope import Envelope, LateEnvelope
     from sievepy.plan import Plan
     from sievepy.ruletest.run import Conditions
@@ -82,28 +84,53 @@ class Project:
 
 
 def find_config(start: Path | None = None) -> Config:
-    """The configuration of the project around `start` (default: the working directory), or the defaults."""
-    from sievepy.config import FILE_NAME, Config
+    """The configuration of the project around `start` (default: the working directory), or the defaults; variables
+    override either. Raises Misconfigured."""
+    return read_config(config_file(start))
 
+
+def config_file(start: Path | None = None) -> Path | None:
+    """The file that `SIEVEPY_CONFIG` names, else the next `sievepy.toml` in the folder `start` or above it."""
+    from sievepy.config import FILE_NAME
+    from sievepy.config.variables import CONFIG
+
+    named = os.environ.get(CONFIG)
+    if named:
+        return Path(named).absolute()
     folder = (start or Path.cwd()).resolve()
-    path = next((p / FILE_NAME for p in (folder, *folder.parents) if (p / FILE_NAME).is_file()), None)
-    return Config() if path is None else read_config(path)
+    return next((p / FILE_NAME for p in (folder, *folder.parents) if (p / FILE_NAME).is_file()), None)
 
 
-def read_config(path: Path) -> Config:
-    """The configuration in this file, whatever its name. Raises Unusable; what is wrong in it is shown, and status
-    2."""
-    from sievepy.config import parse_config
+def read_config(path: Path | None) -> Config:
+    """The configuration in this file, whatever its name, or without one. Raises Misconfigured."""
+    from sievepy.config import as_config
+
+    return as_config(None if path is None else short_path(path), read_settings(path))
+
+
+def read_settings(path: Path | None) -> Written:
+    """What the file, and the variables of the environment, say. Raises Misconfigured."""
+    from sievepy.config import read_written
+    from sievepy.config.variables import PREFIX
 
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise Unusable(f"cannot read {path}: {problem}") from None
-    config, problems = parse_config(_short(path), text)
-    if problems:
-        _show(problems)
-        sys.exit(2)
-    return config
+        text = "" if path is None else path.read_text(encoding="utf-8")
+    except OSError as problem:
+        raise Unusable(f"cannot read {path}: {problem.strerror or problem}{_named_by_variable(path)}") from None
+    except UnicodeDecodeError as problem:
+        raise Unusable(f"cannot read {path}: byte {problem.start + 1} is not UTF-8{_named_by_variable(path)}") from None
+    environment = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
+    written = read_written(None if path is None else short_path(path), text, environment)
+    if written.problems:
+        raise Misconfigured(written.problems)
+    return written
+
+
+def _named_by_variable(path: Path | None) -> str:
+    from sievepy.config.variables import CONFIG
+
+    named = os.environ.get(CONFIG)
+    return f"; the variable {CONFIG} names it" if named and Path(named).absolute() == path else ""
 
 
 def find_rules(rules: Path | None, config: Config) -> Path:
@@ -113,15 +140,37 @@ def find_rules(rules: Path | None, config: Config) -> Path:
     return Path(config.rules) if config.rules is not None else shipped_rules()
 
 
+def entry_file(rules: Path | None, config: Config) -> Path:
+    """`find_rules`, where that is there. Raises Unusable."""
+    path = find_rules(rules, config)
+    try:
+        if path.is_file():
+            return path
+        what = f"{path} is a folder, and no rules file" if path.is_dir() else f"there is no rules file {path}"
+    except OSError as problem:
+        what = f"cannot read {path}: {problem.strerror}"
+    raise Unusable(what + ("" if rules is not None else "; `sievepy config` shows where it is named"))
+
+
 def compile_rules(rules: Path | None, read: Callable[[str], bytes] = read_file) -> tuple[Compilation, Config]:
     """Compile the project's rules, whatever is wrong with them. Raises Unusable without an entry file."""
     from sievepy.compiler import compile_file
 
     config = find_config(None if rules is None or not rules.exists() else rules.parent)
-    path = find_rules(rules, config)
-    if not path.is_file():
-        raise Unusable(f"there is no rules file {path}")
-    return compile_file(_short(path), read, config.settings), config
+    return compile_file(short_path(entry_file(rules, config)), read, config.settings), config
+
+
+def compile_sound_rules(rules: Path | None) -> tuple[Script, Config]:
+    """What the project's rules mean. Where they hold errors, these are shown and the command ends with status 2."""
+    compilation, config = compile_rules(rules)
+    return _sound(compilation), config
+
+
+def _sound(compilation: Compilation) -> Script:
+    if compilation.script is None:
+        _show(d for d in compilation.diagnostics if d.severity == "error")
+        raise Unusable("the rules do not compile; `sievepy check` shows everything")
+    return compilation.script
 
 
 def open_project(rules: Path | None) -> Project:
@@ -129,9 +178,7 @@ def open_project(rules: Path | None) -> Project:
     from sievepy.compiler import build_program
 
     compilation, config = compile_rules(rules)
-    if not compilation.ok:
-        _show(d for d in compilation.diagnostics if d.severity == "error")
-        raise Unusable("the rules do not compile; `sievepy check` shows everything")
+    _sound(compilation)
     program = build_program(compilation)
     _ = program.hash  # so that the first letter does not wait for it
     return Project(find_rules(rules, config), compilation, program, config)
@@ -143,6 +190,17 @@ class Unusable(click.ClickException):
     exit_code = 2
 
 
+class Misconfigured(Unusable):
+    """The configuration is wrong: each problem has its code and place."""
+
+    def __init__(self, problems: Sequence[Diagnostic]) -> None:
+        super().__init__("the configuration cannot be used")
+        self.problems = tuple(problems)
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        _show(self.problems)
+
+
 def _show(problems: Iterable[Diagnostic]) -> None:
     from sievepy.text.render import full
 
@@ -150,7 +208,8 @@ def _show(problems: Iterable[Diagnostic]) -> None:
         click.echo(full(problem), err=True)
 
 
-def _short(path: Path) -> str:
-    """The path as a person would name it: relative to the working directory where it lies below that."""
+def short_path(path: Path) -> str:
+    """The path as a person would name it, and as the configuration names the project's folder: relative to the working
+    directory where it lies below that."""
     absolute = path.absolute()
     return str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else str(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,12 +11,10 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sievepy.ir.conditions import Phrase, Slot
-    from sievepy.words import Expander
-    from sievepy.words.phrase import PhraseProblem, Word
+    from sievepy.ir.conditions import Phrase
+    from sievepy.words.phrase import PhraseProblem
 
 _LINE = 100  # characters; forms are wrapped to it
-_KINDS = {"VERB": "verb", "NOUN": "noun", "ADJ": "adjective"}
 
 
 @click.command()
@@ -41,19 +40,16 @@ def words(phrase: str, texts: tuple[str, ...], languages: tuple[str, ...], as_js
     Exit status: 0; 1 where a TEXT does not match; 2 where the phrase cannot be read.
     """
     from sievepy.words import Expander
+    from sievepy.words.breakdown import breakdown
     from sievepy.words.matching import find
-    from sievepy.words.phrase import read_phrase
 
     expander = Expander()
-    written = read_phrase(phrase)
     expansion = expander.expand(phrase, languages or ("ru",))
     if not expansion.phrases:
         _refuse(phrase, expansion.problems)
     (expanded,) = expansion.phrases
     found = [(text, find(expanded, text)) for text in texts]
-    entries = [
-        _entry(expander, *pair, set(expansion.surprising)) for pair in zip(written.words, expanded.slots, strict=True)
-    ]
+    entries = [asdict(word) for word in breakdown(expander, expanded, frozenset(expansion.surprising))]
     if as_json:
         _print_json(phrase, expanded, entries, found)
     else:
@@ -66,30 +62,6 @@ def _refuse(phrase: str, problems: Iterable[PhraseProblem]) -> None:
         click.echo(f"{phrase}\n{' ' * problem.start}{'^' * max(1, problem.end - problem.start)}", err=True)
         click.echo(f"error: {problem.message}", err=True)
     sys.exit(2)
-
-
-def _entry(expander: Expander, word: Word, slot: Slot, surprising: set[str]) -> dict[str, Any]:
-    """What one word of the phrase stands for."""
-    lexemes = expander.lexemes(word) if slot.words else ()
-    named = frozenset().union(*(lexeme.forms for lexeme in lexemes))
-    return {
-        "word": word.written,
-        "lemmas": [
-            {
-                "lemma": x.lemma,
-                "kind": _KINDS.get(x.kind, x.kind.lower()),
-                "surprising": x.lemma in surprising,
-                "forms": sorted(x.forms & slot.words),
-            }
-            for x in lexemes
-            if x.forms & slot.words
-        ],
-        "spellings": sorted(slot.words - named),
-        "prefixes": sorted(slot.prefixes | slot.plain_prefixes),
-        "kazakh": sorted(slot.plain),
-        "latin": sorted(slot.skeletons),
-        "latin_prefixes": sorted(slot.skeleton_prefixes),
-    }
 
 
 def _print_json(

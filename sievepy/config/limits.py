@@ -33,9 +33,9 @@ class Limits(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename="ke
     session_time: int = 15 * 60
 
 
-def limit_problems(limits: Limits) -> Iterator[tuple[str, str, str | None]]:
-    """The key, what is wrong, what to do."""
+def limit_problems(limits: Limits) -> Iterator[tuple[tuple[str], str, str | None]]:
+    """The key, as a path; what is wrong; what to do."""
     for field in msgspec.structs.fields(limits):
         key, least = field.encode_name, _LEAST.get(field.encode_name, 1)
         if getattr(limits, field.name) < least:
-            yield key, f"`{key}` is at least {least}", None
+            yield (key,), f"`{key}` is at least {least}", None

@@ -63,6 +63,7 @@ Instead of `host`, `[channels.email]` may have `maildir = "var/mail"`: then each
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Literal
@@ -70,8 +71,11 @@ from typing import Literal
 import msgspec
 
 from sievepy.config.limits import Limits, limit_problems
+from sievepy.config.positions import Path
 
 LOOPBACK = ["127.0.0.0/8", "::1/128"]
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+"""The name of a variable of the environment."""
 
 
 class Email(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename="kebab"):
@@ -170,57 +174,68 @@ def read_place(text: str) -> tuple[Literal["email", "maildir"], str]:
 
 # ---------------------------------------------------------------- what is wrong
 
-Problem = tuple[str, str, str | None]  # the key, what is wrong, what to do
+Problem = tuple[Path, str, str | None]  # where, what is wrong, what to do
 
 
 def problems(service: Service) -> Iterator[Problem]:
-    yield from _relay_problems(service.relay)
-    yield from limit_problems(service.limits)
-    yield from _email_problems(service.channels.email)
+    yield from _below("relay", _relay_problems(service.relay))
+    yield from _below("limits", limit_problems(service.limits))
+    if service.channels.email is not None:
+        for path, message, advice in _email_problems(service.channels.email):
+            yield ("channels", "email", *path), message, advice
     for name in service.places.__struct_fields__:
         text = getattr(service.places, name)
         if text is not None and not _reads(read_place, text):
-            yield name, f"`{text}` is no place", "write `email ADDRESS`, or `maildir PATH` below the root"
+            advice = "write `email ADDRESS`, or `maildir PATH` below the root"
+            yield ("places", name), f"`{text}` is no place", advice
+
+
+def _below(table: str, found: Iterator[Problem]) -> Iterator[Problem]:
+    for path, message, advice in found:
+        yield (table, *path), message, advice
 
 
 def _relay_problems(relay: Relay) -> Iterator[Problem]:
-    for text in relay.listen:
+    for number, text in enumerate(relay.listen):
         if not _reads(read_listener, text):
-            yield "listen", f"`{text}` is no address to listen at", 'write `"127.0.0.1:2525"`, or `"[::]:465 tls"`'
+            advice = 'write `"127.0.0.1:2525"`, or `"[::]:465 tls"`'
+            yield ("listen", number), f"`{text}` is no address to listen at", advice
+        elif relay.certificate is None and text.endswith("tls"):
+            yield ("listen", number), "TLS needs `certificate` and `key`", None
     if not relay.listen:
-        yield "listen", "a relay that listens nowhere gets no letters", None
+        yield ("listen",), "a relay that listens nowhere gets no letters", None
     yield from _network_problems(relay)
     if relay.metrics and not _reads(read_address, relay.metrics):
-        yield "metrics", f"`{relay.metrics}` is no address", 'write `"127.0.0.1:9925"`, or `""` for none'
+        yield ("metrics",), f"`{relay.metrics}` is no address", 'write `"127.0.0.1:9925"`, or `""` for none'
     if (relay.certificate is None) != (relay.key is None):
-        yield "certificate", "`certificate` and `key` go together", None
-    if relay.certificate is None and any(text.endswith("tls") for text in relay.listen):
-        yield "listen", "TLS needs `certificate` and `key`", None
+        written = "certificate" if relay.key is None else "key"
+        yield (written,), "`certificate` and `key` go together", None
     if relay.postmaster is not None and "@" not in relay.postmaster.strip("@"):
-        yield "postmaster", f"`{relay.postmaster}` is no mail address", "write `name@domain`"
+        yield ("postmaster",), f"`{relay.postmaster}` is no mail address", "write `name@domain`"
     for key, value in (("workers", relay.workers), ("message-size", relay.message_size)):
         if value < 1:
-            yield key, f"`{key}` is at least 1", None
+            yield (key,), f"`{key}` is at least 1", None
 
 
 def _network_problems(relay: Relay) -> Iterator[Problem]:
     for key in ("clients", "normalize", "proxies", "xclient"):
-        for text in getattr(relay, key):
+        for number, text in enumerate(getattr(relay, key)):
             if not _reads(ipaddress.ip_network, text):
-                yield key, f"`{text}` is no network", 'write `"10.0.7.0/24"` or a single address'
+                advice = 'write `"10.0.7.0/24"` or a single address'
+                yield (key, number), f"`{text}` is no network", advice
 
 
-def _email_problems(email: Email | None) -> Iterator[Problem]:
-    if email is None:
-        return
+def _email_problems(email: Email) -> Iterator[Problem]:
     if (email.host is None) == (email.maildir is None):
-        yield "email", "letters go either to a `host` or into a `maildir`", "write one of the two"
+        yield (), "letters go either to a `host` or into a `maildir`", "write one of the two"
     if email.password_file is not None and email.password_env is not None:
-        yield "password-env", "the password is in a file or in a variable, not in both", None
+        yield ("password-env",), "the password is in a file or in a variable, not in both", None
+    if email.password_env is not None and VARIABLE.fullmatch(email.password_env) is None:
+        yield ("password-env",), "this is no variable's name", "the password itself never stands here"
     if email.user is not None and email.password_file is None and email.password_env is None:
-        yield "user", "`user` needs a password", "write `password-file` or `password-env`: it never stands here"
+        yield ("user",), "`user` needs a password", "write `password-file` or `password-env`: it never stands here"
     if not 0 < email.port < 65536:
-        yield "port", f"`{email.port}` is no port", None
+        yield ("port",), f"`{email.port}` is no port", None
 
 
 def _reads(read: object, text: str) -> bool:

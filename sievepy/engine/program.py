@@ -137,6 +137,20 @@ class Program:
                 last = place
                 yield self.ready[place]
 
+    def holding(self, message: Message, context: EvalContext) -> tuple[Rule, ...]:
+        """The rules that hold for a letter, those included whose turn did not come because one above had decided."""
+        letter = _letter(message, context)
+        judging = Judging(self.script, context)
+        reading = Reading(letter, self.index.scanners.scanners, judging.progress)
+        held: list[Rule] = []
+        for each in self.ready:
+            truth = each.holds(reading)
+            if truth:
+                held.append(each.rule)
+            if judging.standing(each.rule, each.deciding) == "judged":
+                judging.take(each.rule, truth, tuple, str)  # nobody asks why
+        return tuple(held)
+
     # ------------------------------------------------------------ session rules
 
     def session(self, message: Message, context: EvalContext) -> Reject | Defer | None:

@@ -62,6 +62,11 @@ class Channel:
     with_content: bool = False
     options: tuple[tuple[str, str], ...] = ()
 
+    def __str__(self) -> str:
+        """Much as the rules language writes it, without options."""
+        role = "" if self.role == "primary" else f"{self.role} "
+        return f"{role}{self.kind} {self.target}" + (" with content" if self.with_content else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Department:

@@ -6,6 +6,8 @@ nothing of each other. False alarms are worse than misses: what cannot be proved
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sievepy.compiler import Compilation
 from sievepy.lint import (
     always_true,
@@ -97,16 +99,20 @@ CHECKS = (
 CODES: tuple[Code, ...] = (*(check.CODE for check in CHECKS), suppress.CODE)
 
 
-def run(compilation: Compilation, fired: frozenset[str] | None = None) -> tuple[Diagnostic, ...]:
+def run(
+    compilation: Compilation, fired: frozenset[str] | None = None, before_each: Callable[[], None] = lambda: None
+) -> tuple[Diagnostic, ...]:
     """What all checks find, each finding once, sorted by place, less what comments in the files ignore. Nothing where
     errors kept the rules from having a meaning.
 
-    `fired`: the titles of the rules that fired in the tests beside the rules, where these were run.
+    `fired`: the titles of the rules that fired in the tests beside the rules, where these were run. `before_each`:
+    called before each check; who wants no more of it raises.
     """
     if compilation.script is None:
         return ()
     found: dict[Diagnostic, None] = {}
     for check in CHECKS:
+        before_each()
         if check is untested_rule and fired is not None:
             found |= dict.fromkeys(untested_rule.check_fired(compilation, fired))
         else:

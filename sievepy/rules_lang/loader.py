@@ -14,9 +14,10 @@ from sievepy.rules_lang import ast
 from sievepy.rules_lang import codes_names as codes
 from sievepy.rules_lang.parser import parse
 from sievepy.rules_lang.report import Report
-from sievepy.text import Label, SourceFile, Span
+from sievepy.text import Diagnostic, Label, SourceFile, Span
 
 Read = Callable[[str], bytes]
+Parse = Callable[[SourceFile], tuple[ast.Tree, tuple[Diagnostic, ...]]]
 
 DEEPEST_INCLUDE = 32  # files that include one another; nobody writes more, and reading them recurses
 LARGEST_FILE = 32 << 20  # bytes; what no person wrote as rules
@@ -96,19 +97,20 @@ def _leads_up(path: str) -> bool:
     return path == ".." or path.startswith("../")
 
 
-def load(files: Files, report: Report) -> Loaded:
-    """The trees of the entry file and everything it includes."""
-    loader = _Loader(files, report)
+def load(files: Files, report: Report, parse: Parse = parse) -> Loaded:
+    """The trees of the entry file and everything it includes. `parse`: who makes them."""
+    loader = _Loader(files, report, parse)
     loader.file(files.entry, None)
     return Loaded(tuple(loader.trees), loader.incomplete)
 
 
 class _Loader:
-    def __init__(self, files: Files, report: Report) -> None:
+    def __init__(self, files: Files, report: Report, parse: Parse) -> None:
         self.trees: list[ast.Tree] = []
         self.incomplete = False
         self._files = files
         self._report = report
+        self._parse = parse
         self._open: dict[str, ast.Include | None] = {}
         self._seen: set[str] = set()
 
@@ -119,7 +121,7 @@ class _Loader:
         if source is None:
             self.incomplete = True
             return
-        tree, diagnostics = parse(source)
+        tree, diagnostics = self._parse(source)
         self._report.extend(diagnostics)
         self._open[path] = include
         for inner in tree.includes:

@@ -35,7 +35,7 @@ from sievepy.rules_lang.report import Report
 from sievepy.rules_lang.settings import Settings
 from sievepy.rules_lang.sinks import Sinks
 from sievepy.rules_lang.symbols import Symbol, SymbolKind, Symbols
-from sievepy.words import dictionary_version
+from sievepy.words import Expander, dictionary_version
 
 T = TypeVar("T")
 
@@ -52,9 +52,11 @@ class Lowered:
     cases: tuple[Case, ...]
 
 
-def lower(loaded: Loaded, files: Files, settings: Settings, report: Report) -> Lowered:
-    """The meaning of a loaded program."""
-    program = _Program(loaded, files, settings, report)
+def lower(
+    loaded: Loaded, files: Files, settings: Settings, report: Report, expander: Expander | None = None
+) -> Lowered:
+    """The meaning of a loaded program. `expander`: one that knows words already."""
+    program = _Program(loaded, files, settings, report, expander)
     symbols = program.symbols()
     script = program.script(symbols)
     cases = program.cases()
@@ -69,14 +71,16 @@ def lower(loaded: Loaded, files: Files, settings: Settings, report: Report) -> L
 
 
 class _Program:
-    def __init__(self, loaded: Loaded, files: Files, settings: Settings, report: Report) -> None:
+    def __init__(
+        self, loaded: Loaded, files: Files, settings: Settings, report: Report, expander: Expander | None
+    ) -> None:
         self._trees = loaded.trees
         self._incomplete = loaded.incomplete
         self._broken = loaded.incomplete or any(tree.broken for tree in loaded.trees)
         self._report = report
         self._files = files
         self._scope = bind(loaded.trees, report, incomplete=loaded.incomplete)
-        self._book = PhraseBook(report)
+        self._book = PhraseBook(report, expander)
         self._sinks = Sinks(settings, report)
         self._recipients = RecipientReader(self._scope, self._sinks, report)
         self._declarations = DeclarationReader(files, self._book, report)

@@ -59,6 +59,36 @@ def tokens(source: SourceFile) -> Iterator[Token]:
             yield Token(token.type, piece.start + token.start_pos, piece.start + token.end_pos)
 
 
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What the parser could take at some place: the names of terminals. `before` are the tokens of the declaration
+    that is open there."""
+
+    accepts: frozenset[str]
+    before: tuple[Token, ...]
+
+
+def expectation(source: SourceFile, offset: int) -> Expectation | None:
+    """What could stand at `offset`, whatever stands there. None where the declaration cannot be read up to there, and
+    inside a string or a comment."""
+    pieces, _ = cut(SourceFile(source.name, source.text[:offset]))
+    piece = pieces[-1] if pieces else Piece(0, offset, source.text[:offset], None)
+    if piece.faulty or not piece.readable:
+        return None
+    reading = load_parser().parse_interactive(piece.text)
+    before: list[Token] = []
+    try:
+        for token in reading.iter_parse():
+            assert token.start_pos is not None and token.end_pos is not None
+            before.append(Token(token.type, piece.start + token.start_pos, piece.start + token.end_pos))
+    except UnexpectedInput:
+        return None
+    behind = before[-1].end if before else piece.start
+    if "#" in source.text[behind:offset].rpartition("\n")[2]:
+        return None
+    return Expectation(frozenset(reading.accepts()), tuple(before))  # type: ignore[no-untyped-call]
+
+
 class _Reading:
     """What has been read of one file so far."""
 

@@ -17,9 +17,9 @@ DEFAULT_LANGUAGES = ("ru",)
 class PhraseBook:
     """All phrases of a program. Equal phrases are one object, so whoever looks at all of them can tell by identity."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, expander: Expander | None = None) -> None:
         self._report = report
-        self._expander = Expander()
+        self._expander = expander or Expander()
         self._known: dict[tuple[str, tuple[str, ...]], Expansion] = {}
         self.inline: list[WrittenPhrase] = []
         """The phrases that stand in tests, in the order they are met."""

@@ -44,6 +44,15 @@ def unquote(written: str) -> tuple[str, tuple[BadEscape, ...]]:
     return _ESCAPE.sub(replace, written[1:-1]), tuple(bad)
 
 
+def quoted(value: str, opener: str = '"') -> str:
+    """A one-line string of this value, in the quotes that `opener` opens; `unquote` is the inverse."""
+    closer = CLOSERS[opener]
+    text = value.replace("\\", "\\\\").replace("\n", "\\n").replace(closer, "\\" + closer)
+    if opener != closer:  # a string holds its opener only as its number
+        text = text.replace(opener, f"\\u{{{ord(opener):X}}}")
+    return opener + text + closer
+
+
 def _escaped(match: re.Match[str], closer: str) -> str | None:
     """What an escape stands for; None for an unknown one, a surrogate, or no code point at all."""
     if match[2] is not None:

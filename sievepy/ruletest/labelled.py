@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sievepy.ir.cases import CaseAttachment, CaseHeader, CaseLetter
@@ -34,6 +34,16 @@ class Score(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """What a line says of a letter. `file`: the path of the raw letter, where it names one."""
+
+    id: str
+    file: str | None
+    expect: frozenset[str]
+    accept: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Labelled:
     id: str
     data: bytes
@@ -47,19 +57,34 @@ class LabelError(ValueError):
 
 def read_labelled(path: str, read: Read, zone: dt.tzinfo, recipient: str) -> Iterator[Labelled]:
     """The letters of a JSON lines file at `path`. Raises LabelError naming path and row, or OSError."""
+    for row, item in _items(path, read):
+        try:
+            label = _label(item)
+            data = read(_beside(path, label.file)) if label.file is not None else _made(item, zone, recipient, read)
+        except LabelError as problem:
+            raise LabelError(f"{path}:{row}: {problem}") from None
+        yield Labelled(label.id, data, label.expect, label.accept)
+
+
+def read_labels(path: str, read: Read) -> Iterator[Label]:
+    """The labels alone; `file` is a path as `path` is. Raises LabelError naming path and row, or OSError."""
+    for row, item in _items(path, read):
+        try:
+            label = _label(item)
+        except LabelError as problem:
+            raise LabelError(f"{path}:{row}: {problem}") from None
+        yield label if label.file is None else replace(label, file=_beside(path, label.file))
+
+
+def _items(path: str, read: Read) -> Iterator[tuple[int, Any]]:
     import msgspec
 
     for row, line in enumerate(read(path).splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            item = msgspec.json.decode(line)
-        except msgspec.DecodeError as problem:
-            raise LabelError(f"{path}:{row}: not a JSON object: {problem}") from None
-        try:
-            yield _labelled(item, lambda name: read(_beside(path, name)), zone, recipient)
-        except LabelError as problem:
-            raise LabelError(f"{path}:{row}: {problem}") from None
+        if line.strip():
+            try:
+                yield row, msgspec.json.decode(line)
+            except msgspec.DecodeError as problem:
+                raise LabelError(f"{path}:{row}: not a JSON object: {problem}") from None
 
 
 def _beside(path: str, name: str) -> str:
@@ -67,29 +92,47 @@ def _beside(path: str, name: str) -> str:
     return folder + slash + name
 
 
-def _labelled(item: Any, read: Callable[[str], bytes], zone: dt.tzinfo, recipient: str) -> Labelled:
+def _label(item: Any) -> Label:
     if not isinstance(item, dict):
         raise LabelError("a labelled letter is a JSON object")
     if unknown := sorted(set(item) - ALL_FIELDS):
         raise LabelError(f"unknown field {unknown[0]!r}; known are {', '.join(sorted(ALL_FIELDS))}")
     if not item.get("expect"):
         raise LabelError("`expect` is missing: the departments the letter belongs to, or `unsorted`, or `spam`")
-    if "file" in item:
-        data = read(item["file"])
-    else:
-        letter = CaseLetter(
-            sender=item.get("from", "user@test.example"),
-            to=item.get("to"),
-            subject=item.get("subject", ""),
-            body=item.get("body", ""),
-            headers=tuple(CaseHeader(k, v, untrusted=True) for k, v in item.get("headers", {}).items()),
-            attachments=tuple(
-                CaseAttachment(a["name"], a.get("mime"), a.get("text")) for a in item.get("attachments", ())
-            ),
-        )
-        data = compose(letter, zone=zone, hops=1, to=recipient, read=read).data
-    accept = item.get("accept", [])
-    return Labelled(str(item.get("id", "?")), data, frozenset(item["expect"]), frozenset(accept))
+    expect, accept = frozenset(item["expect"]), frozenset(item.get("accept", []))
+    return Label(str(item.get("id", "?")), item.get("file"), expect, accept)
+
+
+def _made(item: dict[str, Any], zone: dt.tzinfo, recipient: str, read: Read) -> bytes:
+    letter = CaseLetter(
+        sender=item.get("from", "user@test.example"),
+        to=item.get("to"),
+        subject=item.get("subject", ""),
+        body=item.get("body", ""),
+        headers=tuple(CaseHeader(k, v, untrusted=True) for k, v in item.get("headers", {}).items()),
+        attachments=tuple(CaseAttachment(a["name"], a.get("mime"), a.get("text")) for a in item.get("attachments", ())),
+    )
+    return compose(letter, zone=zone, hops=1, to=recipient, read=read).data
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A labelled letter of a `file`, where the rules send it, and how well that is. `rules`: those that fired."""
+
+    file: str
+    letter: Labelled
+    got: frozenset[str]
+    score: Score
+    rules: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        return self.score in (Score.EXACT, Score.ACCEPTED)
+
+
+def scored(file: str, letter: Labelled, plan: Plan) -> Scored:
+    got = outcome(plan)
+    return Scored(file, letter, got, score(got, letter.expect, letter.accept), plan.rules)
 
 
 def outcome(plan: Plan) -> frozenset[str]:

@@ -46,13 +46,16 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """`want` and `got` are lines of a diff, empty where the test passes; `problem` is why it could not be run."""
+    """`want` and `got` are lines of a diff, empty where the test passes; `problem` is why it could not be run. `unmet`
+    are the expectations that do not hold, `unasked` the destinations that the exact set leaves out."""
 
     case: Case
     plan: Plan | None
     want: tuple[str, ...] = ()
     got: tuple[str, ...] = ()
     problem: str | None = None
+    unmet: tuple[Expect, ...] = ()
+    unasked: tuple[Action, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -64,13 +67,28 @@ def run_cases(program: Program, cases: Iterable[Case], conditions: Conditions, r
         yield run_case(program, case, conditions, read)
 
 
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """The letter of a test, and what it is judged under."""
+
+    message: Message
+    context: EvalContext
+
+
 def run_case(program: Program, case: Case, conditions: Conditions, read: Read) -> CaseResult:
     """Judge one test. A `message` file that cannot be read is a `problem`, not an exception."""
-    hops = conditions.trust.trusted_hops or 0
     try:
-        made = compose(case.letter, zone=conditions.zone, hops=hops, to=conditions.recipient, read=read)
+        staged = stage(case, conditions, read)
     except OSError as problem:
         return CaseResult(case, None, problem=f"cannot read {case.letter.message}: {problem.strerror or problem}")
+    plan = program.evaluate(staged.message, staged.context)
+    return compare(case, plan, program.session(staged.message, staged.context))
+
+
+def stage(case: Case, conditions: Conditions, read: Read) -> Staged:
+    """Make up the letter of a test. Raises OSError where its `message` file cannot be read."""
+    hops = conditions.trust.trusted_hops or 0
+    made = compose(case.letter, zone=conditions.zone, hops=hops, to=conditions.recipient, read=read)
     context = EvalContext(
         now=made.received_at,
         zone=conditions.zone,
@@ -79,28 +97,31 @@ def run_case(program: Program, case: Case, conditions: Conditions, read: Read) -
         known=case.letter.known or None,
         verified=True if case.letter.verified else None,
     )
-    message = Message(made.data)
-    plan = program.evaluate(message, context)
-    refusal = program.session(message, context)
-    held = [p.action for p in plan.actions] + ([refusal] if refusal is not None else [])
-    return _compare(case, plan, held)
+    return Staged(Message(made.data), context)
 
 
-def _compare(case: Case, plan: Plan, held: list[Action]) -> CaseResult:
+def compare(case: Case, plan: Plan, refusal: Reject | Defer | None) -> CaseResult:
+    """A test's expectations against what its letter came to."""
+    held: list[Action] = [p.action for p in plan.actions] + ([refusal] if refusal is not None else [])
     want: list[str] = []
     got: list[str] = []
+    unmet: list[Expect] = []
+    unasked: list[Action] = []
     wanted = [e for e in case.expects if not e.negated and isinstance(e.outcome, DESTINATIONS)]
     if wanted:
         found = [a for a in held if isinstance(a, DESTINATIONS)]
-        want += [describe(e.outcome) for e in wanted if not any(meets(a, e.outcome) for a in found)]
-        got += [describe(a) for a in found if not any(meets(a, e.outcome) for e in wanted)]
+        unmet = [e for e in wanted if not any(meets(a, e.outcome) for a in found)]
+        unasked = [a for a in found if not any(meets(a, e.outcome) for e in wanted)]
+        want += [describe(e.outcome) for e in unmet]
+        got += map(describe, unasked)
     for expect in case.expects:
         if expect in wanted:
             continue
         if _holds(expect, plan, held) == expect.negated:
+            unmet.append(expect)
             want.append(("not " if expect.negated else "") + describe(expect.outcome))
             got += _nearest(expect, plan, held)
-    return CaseResult(case, plan, tuple(want), tuple(dict.fromkeys(got)))
+    return CaseResult(case, plan, tuple(want), tuple(dict.fromkeys(got)), unmet=tuple(unmet), unasked=tuple(unasked))
 
 
 def _holds(expect: Expect, plan: Plan, held: list[Action]) -> bool:

@@ -66,3 +66,9 @@ def removal(row: Sequence[Span], index: int) -> Edit | None:
     span = source.span(row[index - 1].end, gone.end) if index else source.span(gone.start, row[1].start)
     between = source.text[row[index - 1].end : gone.start] if index else source.text[gone.end : row[1].start]
     return None if "#" in between else Edit(span, "")
+
+
+def as_saved(text: str, before: bytes) -> bytes:
+    """The bytes of a text in the manner of its file: a mended word is no reason to change all line ends."""
+    mark = b"\xef\xbb\xbf" if before.startswith(b"\xef\xbb\xbf") else b""
+    return mark + text.replace("\n", "\r\n" if b"\r\n" in before else "\n").encode()

@@ -33,6 +33,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (wheel,) = (folder / "dist").glob("sievepy_mail-*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert "sievepy/py.typed" in names
+    assert {"sievepy.1", "sievepy-check.1"} <= {n.rpartition("/")[2] for n in names if "/share/man/man1/" in n}
     done = run(*pip, "install", "--no-deps", "-q", "--target", folder / "site", wheel, cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder / "site"
@@ -62,3 +63,10 @@ def test_it_routes_a_letter_by_the_shipped_rules(installed: Path, tmp_path: Path
     done = run("-m", "sievepy", "process", letter, "--json", cwd=tmp_path, path=installed)
     assert done.returncode == 0, done.stderr
     assert '"buh"' in done.stdout
+
+
+def test_it_writes_a_starter_project(installed: Path, tmp_path: Path) -> None:
+    done = run("-m", "sievepy", "init", "new", cwd=tmp_path, path=installed)
+    assert done.returncode == 0, done.stderr
+    done = run("-m", "sievepy", "check", "--strict", "--tests", cwd=tmp_path / "new", path=installed)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -16,10 +16,18 @@ from sievepy.text.diagnostic import error
 CODE = Code(
     "E162",
     "layout-changes-rules",
-    "`sievepy fmt` does not write a file whose canonical layout would not mean the same: the tree of the rules or a "
-    "comment would differ. The file stays as it is.\n\n"
-    "Use instead: write the statement at that place on one line, or the comment on a line of its own. And report it: "
-    "sievepy should have laid it out.",
+    """\
+## What it does
+Refuses to lay out a file whose canonical layout would not mean the same: the tree of the rules or a comment would
+differ. The file stays as it is.
+
+## Why it is bad
+A layout that changes what rules mean is a change that nobody asked for and nobody reviews.
+
+## Use instead
+Write the statement at that place on one line, or the comment on a line of its own. And report it: sievepy should have
+laid it out.
+""",
 )
 
 
