@@ -6,7 +6,7 @@ CORPUS ?= examples/inbox
 DEMO   ?= var/demo
 .DEFAULT_GOAL := help
 
-.PHONY: help run test check format lock fuzz soak-kill soak-spool mutations bench clean
+.PHONY: help run test check site format lock fuzz soak-kill soak-spool mutations bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## */\t/' | expand -t 14
@@ -26,6 +26,10 @@ check: $(VENV)/.dev  ## format, lint, types, layers, the shipped rules, the exam
 	@$(PY) -m sievepy fmt --check rules
 	@$(PY) -m sievepy check rules/x-com.rules --tests
 	@$(PY) -m pytest tests/documents
+
+site: $(VENV)/.dev  ## the documents as a site in var/site, without a broken link
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet
+	@$(PY) -m tools.site_links var/site
 
 format: $(VENV)/.dev  ## rewrite the code in its canonical layout
 	@$(VENV)/bin/ruff check --fix-only -q . ; $(VENV)/bin/ruff format .

@@ -17,10 +17,10 @@ import msgspec
 import prometheus_client
 import pytest
 
-import sievepy.config
 from sievepy.cli.main import main
 from sievepy.config import parse_config
 from sievepy.config.build import relay_settings, smtp_settings
+from sievepy.config.tables import File
 from sievepy.mail.trust import NO_TRUST
 from sievepy.relay.metrics import Metrics
 from sievepy.relay.settings import Settings as RelaySettings
@@ -83,7 +83,7 @@ def keys_of(struct: type[msgspec.Struct], prefix: str = "") -> dict[str, str]:
 
 
 def test_every_key_of_the_configuration_is_documented_with_its_default() -> None:
-    expected = keys_of(sievepy.config._File)
+    expected = keys_of(File)
     documented = documented_keys()
     assert set(documented) == set(expected)
     assert {k: v.replace(", ", ",") for k, v in documented.items()} == expected
