@@ -117,6 +117,8 @@ class Dispatcher:
         for destination in offer.places:
             self._leave(destination)
         self._begin(leased)
+        if self._stopping:
+            self._work.set()
 
     def try_all(self) -> None:
         """A person wants everything tried that is due."""
@@ -134,8 +136,12 @@ class Dispatcher:
             self._work.clear()
             if not await self._lease_some():
                 await self._wait()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        while self._tasks or self._reserved:
+            self._work.clear()
+            if self._tasks:
+                await asyncio.wait(self._tasks)
+            else:  # a plan is being stored, and its deliveries are ours already
+                await self._wait()
 
     async def _wait(self) -> None:
         try:

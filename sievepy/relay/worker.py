@@ -214,6 +214,11 @@ def _work(ours: socket.socket, make_see: Callable[[], See], limits: WorkerLimits
     see = make_see()
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_AS, limits.memory)
+    with contextlib.suppress(ConnectionError):  # the relay has gone home
+        _serve(ours, see, limits)
+
+
+def _serve(ours: socket.socket, see: See, limits: WorkerLimits) -> None:
     with ours, ours.makefile("rwb", buffering=0) as raw, io.BufferedRWPair(raw, raw, _BUFFER) as stream:
         _send(stream, _READY)
         while (message := _next(stream)) is not None:

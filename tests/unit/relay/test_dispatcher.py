@@ -177,6 +177,26 @@ def test_what_was_leased_of_an_offer_is_delivered() -> None:
     assert ([parcel.target for parcel in post.sink.parcels], states) == (["buh@x.kz"], ["delivered"])
 
 
+def test_what_is_leased_while_we_stop_is_delivered_before_we_end() -> None:
+    async def work() -> tuple[Post, list[str]]:
+        post = Post()
+        offer = post.dispatcher.offer([("email", "buh@x.kz")])
+        assert offer is not None
+        letter = await post.accept()
+        running = asyncio.create_task(post.dispatcher.run())
+        await asyncio.sleep(0.01)
+        post.dispatcher.stop()
+        leased = await post.spool.plan_and_lease(letter, b"{}", "p", [post.made(BUH)], (), NOON, offer.lease)
+        await asyncio.sleep(0.01)
+        assert not running.done()
+        post.dispatcher.take(offer, leased)
+        await running
+        return post, await post.states()
+
+    post, states = asyncio.run(work())
+    assert (states, post.errors) == (["delivered"], [])
+
+
 def test_nothing_is_offered_where_the_circuit_is_open_or_when_we_stop() -> None:
     async def work() -> None:
         post = Post(behave=lambda _: Result("deferred", "451 no"))
