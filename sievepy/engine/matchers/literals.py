@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from ahocorasick_rs import AhoCorasick, Implementation
+from ahocorasick_rs import AhoCorasick
 
 from sievepy.engine.regex import Glob, Pattern
 from sievepy.engine.required import choose, required_literals
@@ -70,15 +70,6 @@ def _guarded(globs: dict[str, list[int]], regexes: dict[Regex, list[int]]) -> li
     return found
 
 
-_SMALL = 64 * 1024  # characters of keys
-
-
-def _automaton(keys: list[str]) -> AhoCorasick:
-    """A table of transitions is a quarter faster than the compact form, while it fits into the processor's cache."""
-    small = sum(map(len, keys)) <= _SMALL
-    return AhoCorasick(keys, implementation=Implementation.DFA if small else None)
-
-
 class _Inside:
     """What may stand anywhere in a text."""
 
@@ -94,7 +85,7 @@ class _Inside:
         keys = sorted(answers.keys() | runs.keys())
         self._answers = tuple(answers.get(key, ()) for key in keys)
         self._runs = tuple(tuple(runs.get(key, ())) for key in keys)
-        self._automaton = _automaton(keys) if keys else None
+        self._automaton = AhoCorasick(keys) if keys else None
 
     def find(self, segment: Segment) -> list[int]:
         found = [*self._always]

@@ -8,7 +8,7 @@ rarer pair stands in the letter. `all of … within` is filed under the phrase o
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 
 from sievepy.engine.matchers.phrases import Occurrence, near, neighbours, occurrences, touching
@@ -115,7 +115,7 @@ class WordMatcher:
         meeting = [
             (left, right) for left in self._pairs.keys() & present for right in self._pairs[left].keys() & present
         ]
-        places = row.places if meeting else {}
+        places = row.places({slot for pair in meeting for slot in pair})
         for left, right in meeting:
             if touching(places[left], places[right], self._widest[left, right]):
                 found.update(phrase for phrase in self._pairs[left][right] if row.holds(self._sequences[phrase]))
@@ -149,25 +149,25 @@ class _Row:
         self._fitting = vocabulary.look_up(set(self._words))
         self.present = {slot for slots in self._fitting.values() for slot in slots}
         """The slots that some word may fill."""
-        self._places: dict[int, list[int]] | None = None
+        self._places: dict[int, list[int]] = {}
         self._sentences: list[int] | None = None
 
-    @property
-    def places(self) -> Mapping[int, list[int]]:
-        if self._places is None:
-            places: defaultdict[int, list[int]] = defaultdict(list)
-            fitting = self._fitting
+    def places(self, slots: Set[int]) -> Mapping[int, list[int]]:
+        """Where these slots are filled, and those that were asked for before."""
+        missing = slots - self._places.keys()
+        if missing:
+            wanted = {word: fits for word, all in self._fitting.items() if (fits := [s for s in all if s in missing])}
+            self._places.update((slot, []) for slot in missing)
             for place, word in enumerate(self._words):
-                if word in fitting:
-                    for slot in fitting[word]:
-                        places[slot].append(place)
-            self._places = dict(places)
+                if word in wanted:
+                    for slot in wanted[word]:
+                        self._places[slot].append(place)
         return self._places
 
     @property
     def _sentence_of(self) -> list[int]:
         if self._sentences is None:
-            self._sentences = sentences_of_words(self._segment.folded, self._segment.clean)
+            self._sentences = sentences_of_words(self._segment.folded, self._segment.clean, len(self._words))
         return self._sentences
 
     def may_hold(self, phrase: _Sequence) -> bool:
@@ -175,8 +175,10 @@ class _Row:
         return self.present.issuperset(phrase.slots)
 
     def holds(self, phrase: _Sequence) -> bool:
-        return bool(occurrences(phrase.slots, phrase.gaps, self.places)) and bool(self.occurrences(phrase))
+        return bool(occurrences(phrase.slots, phrase.gaps, self.places({*phrase.slots}))) and bool(
+            self.occurrences(phrase)
+        )
 
     def occurrences(self, phrase: _Sequence) -> list[Occurrence]:
         sentences = self._sentence_of if phrase.gaps else None
-        return occurrences(phrase.slots, phrase.gaps, self.places, sentences)
+        return occurrences(phrase.slots, phrase.gaps, self.places({*phrase.slots}), sentences)
