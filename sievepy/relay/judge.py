@@ -144,6 +144,8 @@ class Judge:
         self._reserved -= 1
         if letter is not None and not self._stopping:
             self._begin(letter)
+        else:
+            self._look_for_more()
 
     @property
     def _free(self) -> int:
@@ -174,7 +176,11 @@ class Judge:
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if len(self._tasks) == _AT_ONCE - 1:
+        self._look_for_more()
+
+    def _look_for_more(self) -> None:
+        """There is room again: somebody may have waited for it."""
+        if not self._caught_up:
             self._work.set()
 
     async def _wait(self) -> None:

@@ -190,6 +190,32 @@ def test_a_letter_is_handed_over_claimed_only_while_none_waits() -> None:
     assert asyncio.run(work()) == ([False, True, False, False], 1)
 
 
+def test_room_that_was_kept_for_nothing_goes_to_whoever_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sievepy.relay.judge._IDLE", 3600.0)  # nothing but the room itself wakes it
+
+    async def work() -> list[str]:
+        bench = Bench()
+        judge = bench.judge
+        task = asyncio.create_task(judge.run())
+        while not judge._caught_up:
+            await asyncio.sleep(0)
+        assert all(judge.reserve() for _ in range(_AT_ONCE))
+        letter = await bench.accept()
+        judge.wake()
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert bench.told.letters == []
+        judge.take(None)
+        for _ in range(1000):
+            await asyncio.sleep(0)
+        judge.stop()
+        await task
+        return [letter, *(one.letter.letter for one in bench.told.letters)]
+
+    letter, *judged = asyncio.run(work())
+    assert judged == [letter]
+
+
 def test_no_more_letters_are_handed_over_than_are_judged_at_once() -> None:
     async def work() -> list[bool]:
         judge = Bench().judge
