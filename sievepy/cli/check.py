@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from sievepy.cli.check_output import (
     summary,
 )
 from sievepy.cli.rules_files import Contents
+from sievepy.cli.terminal import show_diff
 from sievepy.cli.wiring import Misconfigured, Unusable
 
 if TYPE_CHECKING:
@@ -129,11 +129,9 @@ def _fix(paths: Sequence[Path], contents: Contents) -> Fixed:
 def _show_diff(fixed: Fixed) -> int:
     """Print what would change; the status: 1 if something would, or if there are errors."""
     from sievepy.cli.checking import all_findings
-    from sievepy.text.diff import unified
 
-    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     for name, text in fixed.texts.items():
-        click.echo(unified(name, fixed.before[name], text, colour), nl=False)
+        show_diff(name, fixed.before[name], text)
     errors = sum(finding.severity == "error" for finding in all_findings(fixed.programs))
     left = f"; {count(errors, 'error')} would be left" if errors else ""
     click.echo(f"would mend {_findings(fixed)}{left}", err=True)

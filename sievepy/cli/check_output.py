@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sievepy.cli.terminal import coloured
 from sievepy.text import Diagnostic, Severity
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def _text(programs: Sequence[Checked], findings: Sequence[Diagnostic], output: s
 
     match output:
         case "full" | "concise" | "json":
-            return render(findings, output, sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+            return render(findings, output, coloured(sys.stdout))
     files = tuple(dict.fromkeys(name for program in programs for name in program.files))
     failing = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
     codes = {code.id: code for code in ALL}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sievepy.cli.rules_files import STDIN, Contents, project_files, rules_files
+from sievepy.cli.terminal import coloured, show_diff
 from sievepy.cli.wiring import Unusable
 
 if TYPE_CHECKING:
@@ -111,17 +111,14 @@ def _write(layouts: Sequence[Layout]) -> None:
 def _show(problems: Iterable[Diagnostic]) -> None:
     from sievepy.text.render import full
 
-    colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+    colour = coloured(sys.stderr)
     for problem in problems:
         click.echo(full(problem, colour) + "\n", err=True)
 
 
 def _show_diffs(layouts: Iterable[Layout]) -> None:
-    from sievepy.text.diff import unified
-
-    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     for layout in layouts:
-        click.echo(unified(layout.name, layout.before, layout.after, colour), nl=False)
+        show_diff(layout.name, layout.before, layout.after)
 
 
 def _say(what: str, layouts: Iterable[Layout]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sievepy.cli.terminal import show_diff
 from sievepy.cli.wiring import Unusable
 
 if TYPE_CHECKING:
@@ -160,12 +160,10 @@ def _write_junit(path: Path, results: _Results) -> None:
 def _update(project: Project, results: Sequence[CaseResult]) -> int:
     """Show what changes, and write it; the status: 1 if a test fails still."""
     from sievepy.cli.updating import update_tests, write_updated
-    from sievepy.text.diff import unified
 
     found = update_tests(project, results)
-    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     for name, text in found.texts.items():
-        click.echo(unified(name, found.before[name], text, colour), nl=False)
+        show_diff(name, found.before[name], text)
     write_updated(found)
     for case, why in found.refused:
         click.echo(f'{case.origin}: test "{case.title}" stays as it is: {why}', err=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sievepy.lsp.names import Name, nodes
 from sievepy.lsp.projects import State
 from sievepy.rules_lang import ast
+from sievepy.rules_lang.binder import KINDS
 from sievepy.text import Span
 
 
@@ -105,13 +106,7 @@ class Entry:
 
 
 _WORDS: Mapping[type, str] = {
-    ast.ListDecl: "list",
-    ast.PhrasesDecl: "phrases",
-    ast.NetworkDecl: "network",
-    ast.HoursDecl: "hours",
-    ast.PersonDecl: "person",
-    ast.DepartmentDecl: "department",
-    ast.ConditionDecl: "condition",
+    **KINDS,
     ast.RuleDecl: "rule",
     ast.OtherwiseDecl: "otherwise",
     ast.TestDecl: "test",

@@ -171,7 +171,6 @@ _MATTER = re.compile(
 )
 _POSTSCRIPT = re.compile(r"p\.? ?p?\.? ?s\b|п\.? ?с\.|з\.?ы\.", _FLAGS)
 _CONJUNCTION = re.compile(r"\s*(?:но|и|а|что|же|ли|не|я|мы|вы|отношусь|относимся)\b", _FLAGS)
-DELIMITER = re.compile(r"--[ \u00a0]")
 LOOSE_DELIMITER = re.compile(r"--|—|––")
 
 

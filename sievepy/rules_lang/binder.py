@@ -34,7 +34,7 @@ Named = (
     | ast.DepartmentDecl
     | ast.ConditionDecl
 )
-_KINDS: Mapping[type, SymbolKind] = {
+KINDS: Mapping[type, SymbolKind] = {
     ast.ListDecl: "list",
     ast.PhrasesDecl: "phrases",
     ast.NetworkDecl: "network",
@@ -186,7 +186,7 @@ def bind(trees: Iterable[ast.Tree], report: Report, *, incomplete: bool = False)
     for tree in trees:
         for declaration in tree.declarations:
             if isinstance(declaration, Named):
-                scope.declare(_KINDS[type(declaration)], declaration.name, declaration)
+                scope.declare(KINDS[type(declaration)], declaration.name, declaration)
             elif isinstance(declaration, ast.RuleDecl):
                 scope.declare_title(declaration.title)
         for broken in tree.broken:
@@ -199,5 +199,5 @@ def _declare_broken(scope: Scope, broken: ast.Broken) -> None:
         if broken.word.endswith("rule"):
             scope.declare_title(broken.name, broken=True)
     elif broken.name is not None and broken.word in _SPACE_OF:
-        kind = next(kind for kind in _KINDS.values() if kind == broken.word)
+        kind = next(kind for kind in KINDS.values() if kind == broken.word)
         scope.declare(kind, broken.name, None)

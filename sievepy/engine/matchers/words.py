@@ -99,8 +99,7 @@ class WordMatcher:
         return _Row(segment, words(segment.folded), self._vocabulary)
 
     def finder(self, phrases: Iterable[Phrase]) -> PhraseFinder:
-        """Where phrases of its tests stand: for each its occurrences, as positions among `segment.tokens`. Asked only
-        for a test that hit, so it need not be as quick as `find`."""
+        """Where phrases of its tests stand: for each its occurrences, as positions among `segment.tokens`."""
         sequences = [self._sequences[self._numbers[phrase]] for phrase in phrases]
 
         def standing(segment: Segment) -> list[list[Occurrence]]:
